@@ -22,6 +22,7 @@ from ...kinematics.body.smpl_body import body_to_bytes
 from ...protocol.version import PROTOCOL, VERSION
 from ...smpl.layer import load_body
 from ..engine.interface import loading_phase
+from ..queue.job import BackendJob
 from ..queue.runner import JobRunner
 from ..queue.scheduler import ANONYMOUS
 from ..schema.limits import LIMITS
@@ -112,14 +113,14 @@ def add_routes(app: FastAPI, runner: JobRunner) -> None:
         one to blend by."""
         _check_name("Anyframe-Request", anyframe_request)
         files = UploadedFiles(take, take_b, tuple(takes or ()), style, tuple(controls or ()))
-        job_id = runner.submit_job(
+        job = BackendJob(
             request.kind,
             job_function(request, files),
             client,
+            None if anyframe_request is None else f"{client}/{anyframe_request}",
             preemptible=isinstance(request, LearnRequest),
-            request_name=None if anyframe_request is None else f"{client}/{anyframe_request}",
         )
-        return JobAcceptedReply(id=job_id)
+        return JobAcceptedReply(id=runner.submit_job(job))
 
     @app.get("/v1/jobs/{job_id}", responses=_error_schemas(404))
     def job_status(job_id: str) -> JobStatusReply:

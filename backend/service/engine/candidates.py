@@ -87,8 +87,3 @@ class CandidateJob:
             return [CandidateScore()]  # There is no choice.
         motions = [self.sampler.decode_for_scoring(code, spec.seconds) for code in codes]
         return self.sampler.score_motions(motions, spec.scoring_text, self.timings)
-
-
-def best_candidate(candidates: Sequence[GeneratedCandidate]) -> GeneratedCandidate:
-    """Return the candidate with the best score; the first of equals."""
-    return max(candidates, key=lambda candidate: candidate.score.total)

@@ -26,7 +26,7 @@ from ..schema.requests import (
     ResampleRequest,
     SequenceRequest,
 )
-from .candidates import CandidateJob, GeneratedCandidate, best_candidate
+from .candidates import CandidateJob, GeneratedCandidate
 from .compound_prompts import CompoundPrompts
 from .devices import parallel_map, release_cached_memory
 from .interface import EngineError, ProgressCallback
@@ -45,8 +45,6 @@ from .sampling import (
 from .sequences import SequenceComposer, clip_ranges_from_metadata
 from .styles import StyleEngine
 
-DEFAULT_CANDIDATES: int = CANDIDATES.fallback
-"""Candidates of one motion. With several variations the user chooses: one candidate each."""
 _RANGE_KEYS = ("start", "end", "speed")
 """Metadata of the range of the motion that a decoded take shows."""
 _DECODING = "Decoding the frames"
@@ -111,7 +109,7 @@ class ModelEngine:
             [(replace(spec, seed=seed), layers) for seed in seeds],
             lambda: report(steps, "Comparing" if job.count > 1 else _DECODING),
         )
-        best = [best_candidate(group) for group in candidates]
+        best = [max(group, key=lambda candidate: candidate.score.total) for group in candidates]
         motions, takes = self._decode_candidates(
             best, request.fps, job.timings, lambda done: report(steps + done, _DECODING)
         )
@@ -274,8 +272,9 @@ class ModelEngine:
             progress(step, params.steps + takes, message)
 
         report(0, "Reading the prompt")
+        # From several variations the user chooses: one candidate each.
         several = isinstance(request, GenerateRequest) and request.variations > 1
-        count = request.candidates or (1 if several else DEFAULT_CANDIDATES)
+        count = request.candidates or (1 if several else CANDIDATES.fallback)
         if self._candidate_sampler.embedder is None:
             count = 1  # Candidates cannot be compared.
         return CandidateJob(

@@ -66,7 +66,8 @@ class BackendJob:
 
     kind: str
     function: JobFunction | None
-    """None after the end: the function holds the uploaded takes."""
+    """None after the end: the function holds the uploaded takes. If the job is preemptible, it is
+    called again after each preemption and resumes by itself."""
     client: str
     request_name: str | None = None
     """Name that the client gave to the request, if any."""
@@ -132,9 +133,9 @@ class JobStore:
             )
         return job
 
-    def job_of_request(self, request_name: str) -> BackendJob | None:
+    def job_of_request(self, name: str | None) -> BackendJob | None:
         """Return the job that a request with this name has queued."""
-        return next((job for job in self._jobs.values() if job.request_name == request_name), None)
+        return next((job for job in self._jobs.values() if name and job.request_name == name), None)
 
     def record_end(self, job: BackendJob) -> None:
         """Note that a job has ended, and forget another one if there are too many."""

@@ -13,7 +13,6 @@ from .engine_host import EngineHost
 from .job import (
     BackendJob,
     EtaEstimator,
-    JobFunction,
     JobStore,
     describe_error,
     read_timings,
@@ -83,30 +82,20 @@ class JobRunner:
     def is_worker_alive(self) -> bool:
         return self._worker.is_alive()
 
-    def submit_job(
-        self,
-        kind: str,
-        function: JobFunction,
-        client: str,
-        *,
-        preemptible: bool,
-        request_name: str | None,
-    ) -> str:
-        """Queue a job and return its id, or that of an earlier job with the same `request_name`.
+    def submit_job(self, job: BackendJob) -> str:
+        """Queue a job and return its id, or that of an earlier job of the same request.
 
-        A function that is preemptible, so that its job makes room for others, is called again after
-        each preemption and resumes by itself. QueueFullError if too many jobs are waiting.
+        Raises QueueFullError if too many jobs are waiting.
         """
         with self._changed:
             self._drop_abandoned_locked()
-            existing = None if request_name is None else self._jobs.job_of_request(request_name)
+            existing = self._jobs.job_of_request(job.request_name)
             if existing is not None:
                 return existing.id
-            self._queue.check_capacity(client, self._running, preemptible=preemptible)
-            job = BackendJob(kind, function, client, request_name, preemptible=preemptible)
+            self._queue.check_capacity(job, self._running)
             self._jobs.add_job(job)
             self._queue.enqueue(job)
-            self._clients.start_tracking(client)
+            self._clients.start_tracking(job.client)
             self._changed.notify_all()
             return job.id
 

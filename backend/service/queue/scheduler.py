@@ -69,10 +69,10 @@ class JobQueue:
         after its time slice for another preemptible one."""
         return any(slice_expired or not job.preemptible for job in self._waiting)
 
-    def check_capacity(self, client: str, running: BackendJob | None, *, preemptible: bool) -> None:
-        """Raise QueueFullError if there is no room for another job of a client."""
+    def check_capacity(self, new: BackendJob, running: BackendJob | None) -> None:
+        """Raise QueueFullError if there is no room for another job of its client."""
         regular = [job.client for job in self._waiting if not job.preemptible]
-        if regular.count(client) >= LIMITS.queued_per_client:
+        if regular.count(new.client) >= LIMITS.queued_per_client:
             raise QueueFullError(
                 f"The queue accepts at most {LIMITS.queued_per_client} jobs of one client: let one "
                 "finish or cancel some, then send this one again."
@@ -82,11 +82,11 @@ class JobQueue:
                 f"The queue is full, with {len(regular)} jobs of several clients: send this one "
                 "again later."
             )
-        if not preemptible:
+        if not new.preemptible:
             return
         jobs = [*self._waiting, *([running] if running else [])]
         learning = [job.client for job in jobs if job.preemptible]
-        if learning.count(client) >= LIMITS.learning_per_client:
+        if learning.count(new.client) >= LIMITS.learning_per_client:
             raise QueueFullError(
                 f"The queue accepts at most {LIMITS.learning_per_client} styles of one client: let "
                 "one finish or cancel it, then send this one again."

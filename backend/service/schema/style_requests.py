@@ -54,10 +54,6 @@ class LearnTake(StrictModel):
     )
     """Labelled ranges in the order of their times; the rest of the take is not learnt."""
 
-    def all_labels(self) -> list[str]:
-        """Return the label of each range, or of the whole take."""
-        return [item.label for item in self.ranges] or [self.label]
-
     def check_labels_or_control(self, *, has_control: bool) -> None:
         """Raise LimitError for invalid labels or ranges, or for any beside a control track."""
         if has_control:
@@ -113,7 +109,7 @@ class LearnRequest(RequestBase):
         if self.columns:
             check_control_columns(self.columns)
         else:
-            check_labels(label for take in self.takes for label in take.all_labels())
+            check_labels(item.label for take in self.takes for item in take.ranges or [take])
         fields.LEARN_STEPS.check(self.steps)
         fields.SEED.check(self.seed)
         return self

@@ -15,11 +15,12 @@ from backend.embedding.embedder import EMBEDDER_FILE, EmbeddingNovelty
 from backend.kinematics.body.take import Take
 from backend.playback.clip import BodyPartLayer
 from backend.playback.pose_sampling import DecodedPoses
+from backend.protocol.generation_fields import CANDIDATES
 from backend.protocol.limits import LIMITS
 from backend.service.engine.candidates import GeneratedCandidate
 from backend.service.engine.interface import EngineError
 from backend.service.engine.latents import Latent
-from backend.service.engine.model_engine import DEFAULT_CANDIDATES, ModelEngine
+from backend.service.engine.model_engine import ModelEngine
 from backend.service.engine.ranking import candidate_seed
 from backend.service.engine.sampling import Timings
 from backend.service.schema.requests import DecodeRequest, GenerateRequest, InterpolateRequest
@@ -136,7 +137,7 @@ def test_generate_by_default_samples_several_candidates_of_one_motion(
     engine: ModelEngine, judged: FakeEmbedder
 ) -> None:
     assert (
-        engine.generate_take(_request(), _ignore).metadata["candidates"] == DEFAULT_CANDIDATES > 1
+        engine.generate_take(_request(), _ignore).metadata["candidates"] == CANDIDATES.fallback > 1
     )
     several = engine.generate_variations(_request(variations=2), _ignore)
     assert [take.metadata["candidates"] for take in several] == [1, 1]
