@@ -56,8 +56,21 @@ class RemoteTokens:
         entries = self._entries | self._read_entries()
         entries[origin] = entries.get(origin, {}) | {name: value}
         entries[origin] = {key: value for key, value in entries[origin].items() if value}
-        self._entries = {name: entry for name, entry in entries.items() if entry}
-        self._write_entries()
+        self._entries = {key: entry for key, entry in entries.items() if entry}
+        new = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(self._entries, file, indent=2)
+            new.replace(self._file)
+        except OSError as error:
+            self.problem = (
+                f"The token is not saved for the next start, because {self._file} cannot be "
+                f"written ({error.strerror or error})."
+            )
+        else:
+            self.problem = ""
 
     def _read_entries(self) -> dict[str, dict[str, Any]]:
         try:
@@ -75,19 +88,3 @@ class RemoteTokens:
             )
             return {}
         return entries
-
-    def _write_entries(self) -> None:
-        new = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(self._entries, file, indent=2)
-            new.replace(self._file)
-        except OSError as error:
-            self.problem = (
-                f"The token is not saved for the next start, because {self._file} cannot be "
-                f"written ({error.strerror or error})."
-            )
-        else:
-            self.problem = ""

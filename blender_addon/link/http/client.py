@@ -89,8 +89,7 @@ class BackendClient:
             token: Sent with every request and to no other host: redirects are not followed.
             client_id: Letters and digits by which the backend lets clients take turns.
             display_name: Name of the backend at the start of error sentences.
-            certificate: File of the authorities that may sign the backend's certificate; "" for
-                the usual ones.
+            certificate: As in `RemoteBackend`.
         """
         self._base = f"{url}/v1"
         self._display_name = display_name

@@ -20,8 +20,7 @@ class ChildConnection:
     def __init__(
         self, command: BackendCommand, client_id: str, is_cancelled: Callable[[], bool]
     ) -> None:
-        self.location: BackendLocation = command
-        self._log_path = command.log_path
+        self.location = command
         self._answered = False
         self.process = BackendProcess(command, is_cancelled=is_cancelled)
         url = f"http://127.0.0.1:{self.process.port}"
@@ -57,7 +56,7 @@ class ChildConnection:
             sentence = f"The backend ended while it worked ({description})."
         else:
             reason = self.process.heartbeats.stuck_reason() or "did not answer any more"
-            sentence = f"The backend {reason} and was stopped; see {self._log_path}."
+            sentence = f"The backend {reason} and was stopped; see {self.location.log_path}."
         return f"{sentence} Press Generate to start it again."
 
     def close(self) -> None:
@@ -67,12 +66,12 @@ class ChildConnection:
 
 
 class RemoteConnection:
-    """Connection to a backend on another machine, which outlives it."""
+    """Connection to a backend on another machine, which outlives it; as `ChildConnection`."""
 
     alive = True
 
     def __init__(self, remote: RemoteBackend, client_id: str) -> None:
-        self.location: BackendLocation = remote
+        self.location = remote
         self.client = BackendClient(
             remote.address.url,
             remote.token,
@@ -90,11 +89,9 @@ class RemoteConnection:
         return not self._answered or lost_seconds >= REMOTE_RETRY_SECONDS
 
     def waiting_message(self) -> str:
-        """Return what a request that is being repeated waits for."""
         return "The connection is lost; trying"
 
     def explain_failure(self, error: BackendLostError) -> str:
-        """Return what failed and what to do."""
         return f"{error} Press Generate to try again."
 
     def close(self) -> None:

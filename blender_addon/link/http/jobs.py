@@ -37,9 +37,6 @@ class JobState(Enum):
     CANCELLED = "cancelled"
 
 
-ENDED_STATES = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
-
-
 @dataclass(eq=False)
 class Job:
     """One request in progress, as the panel shows it."""
@@ -73,7 +70,7 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        return self.state in ENDED_STATES
+        return self.state in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
 
     @property
     def completed_fraction(self) -> float:
@@ -130,8 +127,6 @@ class ClientJobQueue:
             location: Location of the backend; a child is started unless it runs already.
             request: As in `BackendClient.submit`, or of kind BODY with the arguments of
                 `BackendClient.download_body`, or of kind RELEASE.
-            title: Name of the job in messages.
-            finish: See `Job.finish`.
             takes: The `.npz` files that the job starts from.
         """
         job = Job(next(self._numbers), title, finish, is_preemptible=request["kind"] == LEARN)

@@ -99,8 +99,6 @@ def check_remote_backend(
 
     Args:
         text: Address as typed.
-        token: Token of its origin.
-        certificate: See `RemoteBackend`.
         allow_unencrypted: Whether the user allows http:// to another machine.
         is_online: Whether Blender may connect to other machines.
     """

@@ -209,13 +209,12 @@ class Worker:
         if connection is not None and self._is_connected(request):
             return _RunningJob(request, connection)
         self._disconnect()
-        is_remote = isinstance(location, RemoteBackend)
-        message = "Looking for the backend" if is_remote else "Starting the backend"
-        self._report(request, JobStatus(message=message))
         start = time.perf_counter()
         if isinstance(location, RemoteBackend):
+            self._report(request, JobStatus(message="Looking for the backend"))
             self._connection = RemoteConnection(location, self._client_id)
         else:
+            self._report(request, JobStatus(message="Starting the backend"))
             is_cancelled = partial(self._is_stopped, request)
             self._connection = ChildConnection(location, self._client_id, is_cancelled)
         self._models_known = False

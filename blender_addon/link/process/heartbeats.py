@@ -26,15 +26,10 @@ class HeartbeatMonitor:
         self._clock = clock
         self._lock = threading.Lock()
         self._last_sign = clock()
-        self._phase = ""
+        self.phase = ""
+        """Part of the child that loads, such as "Loading PyTorch"; "" if unknown."""
         self._loop_idle = 0.0
         self._computed_at, self._cpu = clock(), 0.0
-
-    @property
-    def phase(self) -> str:
-        """Part of the child that loads, such as "Loading PyTorch"; "" if unknown."""
-        with self._lock:
-            return self._phase
 
     def record_reply(self) -> None:
         with self._lock:
@@ -50,9 +45,9 @@ class HeartbeatMonitor:
             return
         with self._lock:
             now = self._last_sign = self._clock()
-            if phase != self._phase or cpu - self._cpu >= IDLE_CPU_SECONDS:
+            if phase != self.phase or cpu - self._cpu >= IDLE_CPU_SECONDS:
                 self._computed_at, self._cpu = now, cpu
-            self._phase, self._loop_idle = phase[:100], loop_idle
+            self.phase, self._loop_idle = phase[:100], loop_idle
 
     def stuck_reason(self) -> str:
         """Return why the child counts as stuck, as the end of a sentence; "" if it does not."""
@@ -62,8 +57,8 @@ class HeartbeatMonitor:
             if silent >= SILENCE_TIMEOUT_SECONDS:
                 return f"gave no sign of life for {silent:.0f} seconds"
             # A server loop that waits for a library to load is not stuck while something computes.
-            if self._phase and idle >= IDLE_TIMEOUT_SECONDS:
-                return f"made no progress for {idle:.0f} seconds ({self._phase})"
-            if not self._phase and self._loop_idle >= SILENCE_TIMEOUT_SECONDS:
+            if self.phase and idle >= IDLE_TIMEOUT_SECONDS:
+                return f"made no progress for {idle:.0f} seconds ({self.phase})"
+            if not self.phase and self._loop_idle >= SILENCE_TIMEOUT_SECONDS:
                 return f"answered nothing for {self._loop_idle:.0f} seconds"
         return ""

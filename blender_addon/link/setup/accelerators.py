@@ -81,28 +81,24 @@ def parse_nvidia_smi(output: str) -> DetectedAccelerator | None:
     Args:
         output: Lines of "name, driver version, compute capability".
     """
-    for line in output.splitlines():
-        fields = [field.strip() for field in line.split(",")]
-        try:
-            name, driver = fields[0], int(fields[1].partition(".")[0])
-            major, minor = fields[2].split(".")
-            capability = int(major), int(minor)
-        except (ValueError, IndexError):
-            continue
-        if driver >= CUDA_13_DRIVER and capability >= CUDA_13_CAPABILITY:
-            return DetectedAccelerator(Accelerator.CUDA, name)
-        oldest, newest = CUDA_12_CAPABILITIES
-        if driver >= CUDA_12_DRIVER and oldest <= capability <= newest:
-            return DetectedAccelerator(Accelerator.CUDA_12, name)
-        if capability < oldest:
-            return DetectedAccelerator(Accelerator.CPU, advice=f"{name} is too old for PyTorch.")
-        needed = CUDA_12_DRIVER if capability <= newest else CUDA_13_DRIVER
-        return DetectedAccelerator(
-            Accelerator.CPU,
-            advice=f"{name} has driver {fields[1]}: install version {needed} or newer to use it, "
-            "then set up again.",
-        )
-    return None
+    match = re.search(r"^(.+), *((\d+)[.\d]*), *(\d+)\.(\d+) *$", output, re.MULTILINE)
+    if match is None:
+        return None
+    name, version, driver = match[1], match[2], int(match[3])
+    capability = int(match[4]), int(match[5])
+    if driver >= CUDA_13_DRIVER and capability >= CUDA_13_CAPABILITY:
+        return DetectedAccelerator(Accelerator.CUDA, name)
+    oldest, newest = CUDA_12_CAPABILITIES
+    if driver >= CUDA_12_DRIVER and oldest <= capability <= newest:
+        return DetectedAccelerator(Accelerator.CUDA_12, name)
+    if capability < oldest:
+        return DetectedAccelerator(Accelerator.CPU, advice=f"{name} is too old for PyTorch.")
+    needed = CUDA_12_DRIVER if capability <= newest else CUDA_13_DRIVER
+    return DetectedAccelerator(
+        Accelerator.CPU,
+        advice=f"{name} has driver {version}: install version {needed} or newer to use it, "
+        "then set up again.",
+    )
 
 
 class AcceleratorDetection:

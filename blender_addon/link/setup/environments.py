@@ -56,11 +56,8 @@ class Environments:
         if folder is None or info is None:
             is_started = any(_folders(self.root)) or self.downloads.exists()
             return (SetupState.INCOMPLETE if is_started else SetupState.ABSENT), None
-        if (
-            info.folder != folder
-            or not environment_python(folder).exists()
-            or not _home_exists(folder)
-        ):
+        has_python = environment_python(folder).exists() and _home_exists(folder)
+        if info.folder != folder or not has_python:
             return SetupState.MOVED, info
         if (folder / _BROKEN).exists():
             return SetupState.BROKEN, info
@@ -70,8 +67,8 @@ class Environments:
 
     def create_incomplete(self) -> Path:
         """Create a folder that is marked as incomplete; raise OSError if that fails."""
-        numbers = [int(folder.name.removeprefix("env")) for folder in _folders(self.root)]
-        folder = self.root / f"env{max(numbers, default=0) + 1}"
+        newest = next((folder.name for folder in _folders(self.root)), "env0")
+        folder = self.root / f"env{int(newest[3:]) + 1}"
         folder.mkdir(parents=True)
         (folder / STAMP).write_text(INCOMPLETE, encoding="utf-8")
         return folder
@@ -163,12 +160,8 @@ def _newest_complete(root: Path) -> Path | None:
 
 def _folders(root: Path) -> list[Path]:
     """Return all environments, the newest first."""
-    folders = (
-        folder
-        for folder in root.glob("env*")
-        if folder.is_dir() and folder.name.removeprefix("env").isdecimal()
-    )
-    return sorted(folders, key=lambda folder: int(folder.name.removeprefix("env")), reverse=True)
+    folders = (path for path in root.glob("env*") if path.is_dir() and path.name[3:].isdecimal())
+    return sorted(folders, key=lambda folder: int(folder.name[3:]), reverse=True)
 
 
 def _home_exists(folder: Path) -> bool:

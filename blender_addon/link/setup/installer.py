@@ -19,14 +19,13 @@ from .accelerators import Accelerator, AcceleratorDetection
 from .environments import Environments, delete_environment, environment_python, folder_size
 from .locks import EnvironmentLock, setup_lock
 from .packages import REQUIRED_GIGABYTES, Packages, packages_for
-from .pins import Pin
+from .pins import Pin, delete_damaged_wheels, describe_pins, missing_pins
 from .pip import Pip
 from .programs import ProgramRunner
 from .pythons import NEWEST_PYTHON, OLDEST_PYTHON, Python, find_pythons, inspect_python
 from .state import EnvironmentInfo, SetupError, SetupOptions, SetupState, SetupStatus
 from .targets import InstallTarget
 from .venvs import SELF_TEST, create_venv, repair_venv, run_self_test
-from .wheels import delete_damaged_wheels, describe_pins, missing_pins
 
 OFFLINE_MESSAGE = (
     "Blender is set to stay offline: press Allow Online Access in the add-on's preferences, or "
@@ -57,7 +56,6 @@ class Installer:
             requirements: Folder with the lists of pins.
             self_test: Source of the self test, like `SELF_TEST`.
             find_pythons: Yields the Pythons that can create the environment.
-            detection: Detection of the accelerator.
         """
         self.environments = Environments(user_folder, requirements)
         self.detection = detection or AcceleratorDetection()
@@ -168,14 +166,12 @@ class Installer:
                 "nothing had to be downloaded."
             )
 
-        self._start_work(SetupState.FINDING, work, makes_one=True)
+        self._start_work(SetupState.FINDING, work)
 
     def _accelerator(self, options: SetupOptions) -> Accelerator:
         return options.accelerator or self.detection.wait_for_result().accelerator
 
-    def _start_work(
-        self, state: SetupState, work: Callable[[], str], *, makes_one: bool = False
-    ) -> None:
+    def _start_work(self, state: SetupState, work: Callable[[], str]) -> None:
         if self._thread is not None and self._thread.is_alive():
             return
         self._programs.stop.clear()
@@ -184,7 +180,7 @@ class Installer:
                 state, started_at=time.monotonic(), environment=self.status.environment
             )
         self._thread = threading.Thread(
-            target=self._run_work, args=(work, makes_one), name="anyframe-setup", daemon=True
+            target=self._run_work, args=(work, state), name="anyframe-setup", daemon=True
         )
         self._thread.start()
 
@@ -198,7 +194,7 @@ class Installer:
                 if self.status is known:
                     self.status = found
 
-    def _run_work(self, work: Callable[[], str], makes_one: bool) -> None:
+    def _run_work(self, work: Callable[[], str], first: SetupState) -> None:
         error = outcome = ""
         try:
             with setup_lock(self.environments.root / "setup.lock"):
@@ -208,9 +204,12 @@ class Installer:
         except SetupError as failure:
             error = str(failure)
         except OSError as failure:
-            error = _describe_os_error(failure, self.environments.root)
+            error = f"The set-up failed: {failure.strerror or failure} ({failure.filename})."
+            if failure.errno == errno.ENOSPC:
+                root = self.environments.root
+                error = f"The disk of {root} is full: make room there, then press Set up again."
         found = self.read_status()
-        if error and makes_one and found.state is SetupState.READY:
+        if error and first is SetupState.FINDING and found.state is SetupState.READY:
             error += " The previous environment still works."
         self.status = replace(found, error=error, outcome=outcome)
 
@@ -402,9 +401,3 @@ class Installer:
 
 def _describe_test(seen: dict[str, str]) -> str:
     return f"It works: Python {seen['python']}, PyTorch {seen['torch']}, on {seen['device']}."
-
-
-def _describe_os_error(failure: OSError, folder: Path) -> str:
-    if failure.errno == errno.ENOSPC:
-        return f"The disk of {folder} is full: make room there, then press Set up again."
-    return f"The set-up failed: {failure.strerror or failure} ({failure.filename})."

@@ -20,8 +20,8 @@ if sys.platform == "win32":
     def _lock(handle: int) -> None:
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
-    def _open_shared(path: Path) -> int:
-        return os.open(path, os.O_RDWR | os.O_CREAT)
+    def _share(handle: int) -> None:
+        """Do nothing, because Windows deletes no open file."""
 
     def is_in_use(folder: Path) -> bool:
         """Return whether some Blender uses an environment; delete a file that nobody holds."""
@@ -36,14 +36,8 @@ else:
     def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _open_shared(path: Path) -> int:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise
-        return handle
+    def _share(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
     def is_in_use(folder: Path) -> bool:
         """Return whether some Blender uses an environment; False on a disk without locks."""
@@ -100,10 +94,12 @@ class EnvironmentLock:
     def hold_environment(self, folder: Path) -> None:
         """Keep other Blenders from deleting an environment, where the disk has locks."""
         with suppress(OSError):
-            handle = _open_shared(folder / _IN_USE_FILE)
+            handle = os.open(folder / _IN_USE_FILE, os.O_RDWR | os.O_CREAT)
             # An environment of the same name may have been deleted and created again.
             previous = self._handles.pop(folder, None)
             self._handles[folder] = handle
+            with suppress(OSError):
+                _share(handle)
             if previous is not None:
                 os.close(previous)
 

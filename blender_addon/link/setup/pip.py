@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .packages import PackageGroup, download_batches
+from .pins import missing_pins
 from .programs import ProgramRunner
 from .state import SetupError
 from .targets import InstallTarget
-from .wheels import missing_pins
 
 _COMMON = ("--disable-pip-version-check", "--no-input", "--only-binary", ":all:")
 _PROGRESS = re.compile(r"^Progress (\d+) of (\d+)$")
@@ -81,16 +81,10 @@ class Pip:
         """Download the wheels that a folder lacks, batch by batch.
 
         Args:
-            groups: Groups of packages.
-            folder: Folder of wheels.
-            target: Computer that the wheels are for.
             is_pinned_pip: Whether this is the pip of our list, whose output can be parsed.
             is_other_computer: Whether the target is another computer than this one.
 
-        Raises:
-            OSError: A file cannot be written, for example because the disk is full.
-            SetupError: pip failed.
-            JobCancelledError: The work was stopped.
+        Raises as `ProgramRunner.run_python` does, and OSError if a file cannot be written.
         """
         groups = tuple(groups)
         progress = DownloadProgress(sum(len(group.pins) for group in groups))

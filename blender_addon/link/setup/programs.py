@@ -63,7 +63,7 @@ class ProgramRunner:
 
         Args:
             python: Interpreter.
-            arguments: Arguments of the interpreter.
+            *arguments: Its arguments.
             failure: Beginning of the error sentence.
             on_line: Called with each line; returns whether to log and return it.
 
@@ -112,11 +112,9 @@ class ProgramRunner:
 
 
 def failure_reason(lines: Sequence[str], folder: Path) -> str:
-    """Return why a program failed, as the end of a sentence without a full stop.
+    """Return why a program with this output failed, as the end of a sentence.
 
-    Args:
-        lines: Output of the program.
-        folder: Folder that it wrote to.
+    It has no full stop and may name the `folder` that the program wrote to.
     """
     if any(word in line for line in lines for word in _DISK_FULL):
         return f"the disk of {folder} is full; make room there, then press Set up again"

@@ -66,11 +66,9 @@ def find_pythons() -> Iterator[Python]:
     """Yield all suitable Pythons, the best first; each takes up to a few seconds."""
     seen: set[str] = set()
     for path in candidate_paths():
-        real = os.path.realpath(path)
-        if real not in seen:
+        if (real := os.path.realpath(path)) not in seen:
             seen.add(real)
-            python = inspect_python(path)
-            if python is not None:
+            if python := inspect_python(path):
                 yield python
 
 

@@ -9,7 +9,7 @@ from .accelerators import Accelerator
 
 
 class SetupState(Enum):
-    """State of the environment, or the current step of the installer."""
+    """State of the environment or, from FINDING on, the current step of the installer."""
 
     ABSENT = "The backend is not set up"
     INCOMPLETE = "The set-up was not finished"
@@ -26,17 +26,6 @@ class SetupState(Enum):
     REMOVING = "Removing"
 
 
-BUSY_STATES = frozenset(
-    {
-        SetupState.FINDING,
-        SetupState.CREATING,
-        SetupState.DOWNLOADING,
-        SetupState.INSTALLING,
-        SetupState.REPAIRING,
-        SetupState.CHECKING,
-        SetupState.REMOVING,
-    }
-)
 REPAIRABLE_STATES = frozenset({SetupState.MOVED, SetupState.BROKEN})
 
 
@@ -96,7 +85,8 @@ class SetupStatus:
 
     @property
     def busy(self) -> bool:
-        return self.state in BUSY_STATES
+        states = list(SetupState)
+        return states.index(self.state) >= states.index(SetupState.FINDING)
 
     @property
     def remedy_label(self) -> str:

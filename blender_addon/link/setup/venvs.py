@@ -32,10 +32,7 @@ print(json.dumps([platform.python_version(), torch.__version__, name]))
 def create_venv(programs: ProgramRunner, python: Python, folder: Path) -> None:
     """Create an environment in an existing folder.
 
-    Raises:
-        OSError: A file cannot be written, for example because the disk is full.
-        SetupError: venv failed, or paths in the environment would be too long.
-        JobCancelledError: The work was stopped.
+    Raises as `ProgramRunner.run_python` does, and SetupError if paths in it would be too long.
     """
     if sys.platform == "win32":
         _check_path_length(folder)

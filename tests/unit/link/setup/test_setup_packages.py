@@ -12,10 +12,17 @@ from packaging import tags
 import build_addon
 from blender_addon.link.setup.accelerators import Accelerator
 from blender_addon.link.setup.packages import available_accelerators, download_batches, packages_for
-from blender_addon.link.setup.pins import MARKERS, Pin, pins_for_target, read_pins
+from blender_addon.link.setup.pins import (
+    MARKERS,
+    Pin,
+    delete_damaged_wheels,
+    describe_pins,
+    missing_pins,
+    pins_for_target,
+    read_pins,
+)
 from blender_addon.link.setup.state import SetupError
 from blender_addon.link.setup.targets import InstallTarget, parse_wheel_name
-from blender_addon.link.setup.wheels import delete_damaged_wheels, describe_pins, missing_pins
 from tools.lock_requirements import is_marker_true, write_markers
 
 LISTS = build_addon.ROOT / build_addon.REQUIREMENTS
