@@ -48,21 +48,12 @@ class RigChains:
         return deltas.transpose(1, 0, 2, 3)
 
     def end_positions(self, quaternions: Array, locations: Array) -> Array:
-        """(T, E, 3) positions of the limb ends, up to a constant.
-
-        Args:
-            quaternions: (B, T, 4) local rotations.
-            locations: (T, L, 3) locations of the translated bones.
-        """
-        deltas = self.rest_deltas(quaternions)
-        translations = self.location_moves_ends @ self._rig_locations(deltas, locations)
-        return _chain_points(deltas, self.end_offsets) + translations
+        """(T, E, 3) positions of the limb ends, up to a constant, of (B, T, 4) and (T, L, 3)."""
+        return self._points(quaternions, locations, self.end_offsets, self.location_moves_ends)
 
     def head_positions(self, quaternions: Array, locations: Array) -> Array:
         """(T, B, 3) positions of the bones' heads, up to a constant, as `end_positions`."""
-        deltas = self.rest_deltas(quaternions)
-        translations = self.location_moves_heads @ self._rig_locations(deltas, locations)
-        return _chain_points(deltas, self.head_offsets) + translations
+        return self._points(quaternions, locations, self.head_offsets, self.location_moves_heads)
 
     def head_displacements(self, motion: RigMotion) -> Array:
         """(T, B, 3) displacements of the bones' heads from rest, in the rig's frame."""
@@ -71,28 +62,25 @@ class RigChains:
         heads = self.head_positions(motion.quaternions_by_bone(), motion.locations)
         return heads - self.head_positions(at_rest, np.zeros((1, len(motion.translated_bones), 3)))
 
-    def _rig_locations(self, deltas: Array, locations: Array) -> Array:
-        """(T, L, 3) locations in the rig's frame."""
+    def _points(self, quaternions: Array, locations: Array, offsets: Array, moves: Array) -> Array:
+        deltas = self.rest_deltas(quaternions)
         locations_in_rig = rotate(self.location_axes, locations)
         for n, parent in enumerate(self.location_parents):
             if parent >= 0:
                 locations_in_rig[:, n] = rotate(deltas[:, parent], locations_in_rig[:, n])
-        return locations_in_rig
+        return _chain_points(deltas, offsets) + moves @ locations_in_rig
 
     def lever_arms(self, quaternions: Array) -> Array:
         """(E, B, T) distance of each limb end from each bone that moves it, 0 for other bones."""
         deltas = self.rest_deltas(quaternions)
         ends, heads = (_chain_points(deltas, r) for r in (self.end_offsets, self.head_offsets))
         distances = np.linalg.norm(ends[:, :, None] - heads[:, None], axis=-1).transpose(1, 2, 0)
-        return distances * self._ends_moved_by_bones()[..., None]
-
-    def _ends_moved_by_bones(self) -> Array:
-        """(E, B) 1 where a bone moves a limb end, else 0."""
+        # (E, B) whether a bone moves a limb end.
         moves = np.any(self.end_offsets != 0, axis=-1)
         for bone in reversed(self.order):
             if self.parents[bone] >= 0:
                 moves[:, self.parents[bone]] |= moves[:, bone]
-        return moves.astype(float)
+        return distances * moves[..., None].astype(float)
 
 
 def build_rig_chains(motion: RigMotion, rig: Rig) -> RigChains:

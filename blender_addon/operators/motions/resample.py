@@ -17,7 +17,7 @@ from ...link import session
 from ...link.errors import JobError
 from ...link.http.jobs import Job
 from ...rig.action.fcurves import scene_fps
-from ...rig.read.animation_source import has_selected_strip, list_animation_sources
+from ...rig.read.animation_source import list_animation_sources, selected_strips
 from ...rig.resample.resample import ResampleOptions, ResampleResult, ResampleTask
 from ...scene import fields
 from ...scene.target import MotionTarget, chosen_armature, get_humanoid, scene_settings
@@ -89,7 +89,7 @@ def has_animation(context: bpy.types.Context) -> bool:
     armature = chosen_armature(context)
     if armature is None:
         return False
-    return active_action(armature) is not None or has_selected_strip(armature)
+    return active_action(armature) is not None or bool(selected_strips(armature))
 
 
 _MAX_LISTED_RANGES = 3

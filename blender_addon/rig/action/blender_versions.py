@@ -26,9 +26,7 @@ class Animation:
     def from_data_block(cls, owner: Any) -> Animation | None:
         """Return the Action assigned to a data-block; None if there is none."""
         data = owner.animation_data
-        if data is None or data.action is None:
-            return None
-        return cls(data.action, data.action_slot if HAS_SLOTS else None)
+        return None if data is None or data.action is None else cls.from_strip(data)
 
     @classmethod
     def from_strip(cls, strip: Any) -> Animation:
@@ -58,7 +56,8 @@ class Animation:
         return {curve.data_path for bag in bags if bag is not None for curve in bag.fcurves}
 
     def assign_to(self, owner: Any) -> None:
-        data = owner.animation_data_create()
+        """Let a data-block or a strip play it."""
+        data = owner if isinstance(owner, bpy.types.NlaStrip) else owner.animation_data_create()
         data.action = self.action
         if HAS_SLOTS:
             data.action_slot = self.slot

@@ -129,6 +129,7 @@ def append_keys(
     interpolation: np.ndarray,
     left: np.ndarray,
     right: np.ndarray,
+    *,
     key_type: int | None = None,
 ) -> None:
     """Add M keys to an F-curve that has N keys on other frames.

@@ -51,11 +51,7 @@ def read_bone_overrides(armature: bpy.types.Object) -> dict[str, str]:
 
 
 def set_bone_overrides(armature: bpy.types.Object, overrides: Mapping[str, str]) -> None:
-    """Choose bones for joints; "" removes an override.
-
-    Raises:
-        RigError: The armature is linked from another file.
-    """
+    """Choose bones for joints ("" for none); raise RigError if the armature data are linked."""
     data = editable_armature_data(armature)
     for joint, bone in overrides.items():
         if joint in ASSIGNABLE_JOINTS:

@@ -6,6 +6,7 @@ edited.
 
 import json
 import zlib
+from contextlib import suppress
 from typing import Any
 
 import bpy
@@ -20,51 +21,33 @@ CUSTOM_REST_PROPERTY = "anyframe_standing"
 
 
 def store_custom_rest_pose(armature: bpy.types.Object, rest: RestPose, pose: Array) -> None:
-    """Store a pose as the custom rest pose.
-
-    Args:
-        pose: (N, 4, 4) bone matrices in armature space.
-
-    Raises:
-        RigError: The armature is linked from another file.
-    """
+    """Store bone matrices (N, 4, 4) in armature space; raise RigError if the data are linked."""
     editable_armature_data(armature)[CUSTOM_REST_PROPERTY] = json.dumps(
         {"bones": _bones_fingerprint(rest), "pose": np.round(pose, 7).tolist()}
     )
 
 
 def clear_custom_rest_pose(armature: bpy.types.Object) -> None:
-    """Use the armature's own rest pose again.
-
-    Raises:
-        RigError: The armature is linked from another file.
-    """
+    """Use the armature's own rest pose again; raise RigError if the armature data are linked."""
     data = editable_armature_data(armature)
     if CUSTOM_REST_PROPERTY in data:
         del data[CUSTOM_REST_PROPERTY]
 
 
 def read_custom_rest_pose(data: Any, rest: RestPose) -> RestPose | None:
-    """Return the bones in the custom rest pose; None if there is none.
-
-    Raises:
-        RigError: The bones were edited since the pose was stored.
-    """
+    """Return the bones in the custom rest pose, or None; raise RigError if they were edited."""
     stored = data.get(CUSTOM_REST_PROPERTY)
     if not isinstance(stored, str):
         return None
-    try:
+    with suppress(ValueError, KeyError, TypeError):
         payload = json.loads(stored)
         pose = np.array(payload["pose"], dtype=float)
-        is_valid = payload["bones"] == _bones_fingerprint(rest) and pose.shape == (len(rest), 4, 4)
-    except (ValueError, KeyError, TypeError):
-        is_valid, pose = False, np.zeros((0, 4, 4))
-    if not is_valid:
-        raise RigError(
-            f"The bones of “{data.name}” were edited after its rest pose was set. Pose it and "
-            "press Set Pose as Rest again, or press Clear Rest Pose."
-        )
-    return rest.with_pose(pose[:, :3, :3], pose[:, :3, 3])
+        if payload["bones"] == _bones_fingerprint(rest) and pose.shape == (len(rest), 4, 4):
+            return rest.with_pose(pose[:, :3, :3], pose[:, :3, 3])
+    raise RigError(
+        f"The bones of “{data.name}” were edited after its rest pose was set. Pose it and "
+        "press Set Pose as Rest again, or press Clear Rest Pose."
+    )
 
 
 def _bones_fingerprint(rest: RestPose) -> int:

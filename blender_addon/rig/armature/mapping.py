@@ -72,11 +72,7 @@ def summarize_rig(armature: bpy.types.Object) -> RigSummary:
 
 
 def rig_for_posing(armature: bpy.types.Object) -> Rig:
-    """Return an armature with the bones to animate.
-
-    Raises:
-        RigError: It has no human body, or was edited since a custom rest pose was set.
-    """
+    """Return an armature with the bones to animate; see `bone_map_for_posing`."""
     return replace(read_rig(armature), bone_map=bone_map_for_posing(armature))
 
 
@@ -86,11 +82,7 @@ def bone_map_for_posing(armature: bpy.types.Object) -> BoneMap:
 
 
 def bone_map_for_reading(armature: bpy.types.Object) -> BoneMap:
-    """Return the bones that show the pose, on a control rig the deforming ones.
-
-    Raises:
-        RigError: The armature has no human body.
-    """
+    """Return the bones that show the pose, on a control rig the deforming ones, or RigError."""
     return _detect_bones(armature, for_reading=True)
 
 

@@ -1,8 +1,6 @@
 """The rest pose of an armature as arrays, cached until its bones are edited."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -19,6 +17,13 @@ _CACHE_SIZE = 32
 """Number of armatures. A rest pose takes some kilobytes; few scenes animate more characters."""
 
 
+_BONE_PROPERTIES: dict[str, tuple[int, Any]] = {
+    "matrix_local": (16, np.float32),
+    "tail_local": (3, np.float32),
+    **dict.fromkeys(("use_inherit_rotation", "use_connect", "use_local_location"), (1, bool)),
+}
+"""Properties of a bone at rest, with their width and type: cheap to read and to compare."""
+
 _rig_cache: dict[int, tuple[int, Rig | str]] = {}
 """Pointer of armature data -> fingerprint of the bones, and the rig or an error sentence."""
 
@@ -32,11 +37,18 @@ def read_rig(armature: bpy.types.Object) -> Rig:
         RigError: The bones were edited since a custom rest pose was set.
     """
     data: Any = armature.data
-    raw = _RawBones.read(data.bones)
-    fingerprint = hash((raw.fingerprint(), data.get(CUSTOM_REST_PROPERTY), data.name))
+    bones = data.bones
+    names = tuple(bones.keys())
+    parents = tuple(parent and parent.name for parent in (bone.parent for bone in bones))
+    arrays = {
+        name: read_items(bones, name, width, kind)
+        for name, (width, kind) in _BONE_PROPERTIES.items()
+    }
+    contents = (array.tobytes() for array in arrays.values())
+    fingerprint = hash((names, parents, *contents, data.get(CUSTOM_REST_PROPERTY), data.name))
     cached = _rig_cache.pop(data.as_pointer(), None)
     if cached is None or cached[0] != fingerprint:
-        cached = (fingerprint, _rig_or_error(data, raw))
+        cached = (fingerprint, _rig_or_error(data, names, parents, arrays))
     _rig_cache[data.as_pointer()] = cached
     while len(_rig_cache) > _CACHE_SIZE:
         del _rig_cache[next(iter(_rig_cache))]
@@ -45,57 +57,31 @@ def read_rig(armature: bpy.types.Object) -> Rig:
     return cached[1]
 
 
-def _rig_or_error(data: Any, raw: _RawBones) -> Rig | str:
-    rig = raw.to_rig()
+def _rig_or_error(
+    data: Any,
+    names: tuple[str, ...],
+    parents: tuple[str | None, ...],
+    arrays: Mapping[str, np.ndarray],
+) -> Rig | str:
+    def named(flags: np.ndarray) -> frozenset[str]:
+        return frozenset(names[n] for n in np.flatnonzero(flags))
+
+    index = {name: n for n, name in enumerate(names)}
+    # Blender stores the columns of a matrix one after the other.
+    matrices = arrays["matrix_local"].reshape(-1, 4, 4).astype(float).transpose(0, 2, 1)
+    rest = RestPose(
+        names=names,
+        parents=tuple(-1 if parent is None else index[parent] for parent in parents),
+        positions=matrices[:, :3, 3],
+        rotations=matrices[:, :3, :3],
+        tails=arrays["tail_local"].reshape(-1, 3).astype(float),
+    )
+    traits = BoneTraits(
+        no_inherit_rotation=named(~arrays["use_inherit_rotation"]),
+        connected=named(arrays["use_connect"]),
+        parent_space_location=named(~arrays["use_local_location"]),
+    )
     try:
-        return replace(rig, custom_rest_pose=read_custom_rest_pose(data, rig.rest_pose))
+        return Rig(rest, BoneMap("", {}), traits, read_custom_rest_pose(data, rest))
     except RigError as error:
         return str(error)
-
-
-@dataclass(frozen=True)
-class _RawBones:
-    """Bones in Blender's own layout, cheap to read and to compare."""
-
-    names: tuple[str, ...]
-    parents: tuple[str | None, ...]
-    matrices: np.ndarray
-    """(N, 4, 4) rest matrices, transposed: Blender stores columns one after the other."""
-    tails: np.ndarray
-    flags: dict[str, np.ndarray]
-
-    @classmethod
-    def read(cls, bones: Any) -> _RawBones:
-        flags = ("use_inherit_rotation", "use_connect", "use_local_location")
-        return cls(
-            names=tuple(bones.keys()),
-            parents=tuple(parent and parent.name for parent in (bone.parent for bone in bones)),
-            matrices=read_items(bones, "matrix_local", 16).reshape(-1, 4, 4),
-            tails=read_items(bones, "tail_local", 3).reshape(-1, 3),
-            flags={flag: read_items(bones, flag, kind=bool) for flag in flags},
-        )
-
-    def fingerprint(self) -> int:
-        flags = b"".join(flag.tobytes() for flag in self.flags.values())
-        arrays = (self.matrices.tobytes(), self.tails.tobytes(), flags)
-        return hash((self.names, self.parents, *arrays))
-
-    def to_rig(self) -> Rig:
-        index = {name: n for n, name in enumerate(self.names)}
-        matrices = self.matrices.astype(float).transpose(0, 2, 1)
-        rest = RestPose(
-            names=self.names,
-            parents=tuple(-1 if parent is None else index[parent] for parent in self.parents),
-            positions=matrices[:, :3, 3],
-            rotations=matrices[:, :3, :3],
-            tails=self.tails.astype(float),
-        )
-        traits = BoneTraits(
-            no_inherit_rotation=self._named(~self.flags["use_inherit_rotation"]),
-            connected=self._named(self.flags["use_connect"]),
-            parent_space_location=self._named(~self.flags["use_local_location"]),
-        )
-        return Rig(rest, BoneMap("", {}), traits)
-
-    def _named(self, flags: np.ndarray) -> frozenset[str]:
-        return frozenset(self.names[n] for n in np.flatnonzero(flags))

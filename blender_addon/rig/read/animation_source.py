@@ -119,11 +119,7 @@ def nothing_chosen_error(armature: bpy.types.Object, verb: str, *, strips: bool)
 def find_unchanged_source(
     armature: bpy.types.Object, strip_path: tuple[str, str], fingerprint: int
 ) -> AnimationSource:
-    """Find a source again.
-
-    Raises:
-        RigError: It no longer exists, or its keys have changed.
-    """
+    """Find a source again; raise RigError if it is gone, or if its keys have changed."""
     strip_name = strip_path[1]
     source: AnimationSource | None = None
     if strip_name:
@@ -141,10 +137,6 @@ def find_unchanged_source(
             "Resample Take again."
         )
     return source
-
-
-def has_selected_strip(armature: bpy.types.Object) -> bool:
-    return bool(selected_strips(armature))
 
 
 def _clip_strips(armature: bpy.types.Object) -> Iterable[tuple[Any, Any]]:

@@ -46,9 +46,6 @@ def read_armature_frames(
     """Read the evaluated pose on some frames, whole or not; see `read_armature_take`.
 
     The frame rate of the take is the scene's, whatever the distances between the frames.
-
-    Raises:
-        RigError: The armature cannot be read.
     """
     check_armature_readable(armature)
     layer = next((layer for layer in scene.view_layers if armature.name in layer.objects), None)
@@ -93,11 +90,7 @@ def _go_to_frame(
 
 
 def evaluated_bone_matrices(armature: bpy.types.Object, layer: Any) -> Array:
-    """Return (N, 4, 4) matrices of all bones in armature space.
-
-    Raises:
-        RigError: The armature is hidden.
-    """
+    """Return (N, 4, 4) matrices of all bones in armature space; RigError if it is hidden."""
     evaluated = armature.evaluated_get(layer.depsgraph)
     if not evaluated.is_evaluated:
         raise RigError(

@@ -81,11 +81,7 @@ def whole_action_clip(animation: Animation) -> ActionClip:
 
 
 def find_animation(armature: bpy.types.Object, name: str) -> Animation:
-    """Find an Action by its name, and the slot of it that fits the armature.
-
-    Raises:
-        RigError: There is no such Action, or it has no slot for objects.
-    """
+    """Find an Action and the slot that fits the armature; raise RigError if there is none."""
     action: Any = bpy.data.actions.get(name)
     if action is None:
         raise RigError(f"There is no Action “{name}” in this file.")
@@ -102,11 +98,7 @@ def find_animation(armature: bpy.types.Object, name: str) -> Animation:
 
 
 def read_clip_take(armature: bpy.types.Object, scene: bpy.types.Scene, clip: ActionClip) -> Take:
-    """Read a clip as a take at `STYLE_FPS`, from its first frame to its last.
-
-    Raises:
-        RigError: The armature cannot play or show it.
-    """
+    """Read a clip as a take at `STYLE_FPS`; raise RigError if it cannot be played or shown."""
     fps = scene_fps(scene)
     count = int(clip.duration(fps) * STYLE_FPS + 1e-6) + 1
     frames = clip.first_frame + np.arange(count) / STYLE_FPS * fps / clip.time_map.scale
@@ -164,7 +156,7 @@ def _playing_alone(
     posing = tuple(f".{name}" for name in _REST_VALUES)
     other_paths = (path for path in animation.data_paths if not path.endswith(posing))
     others = read_property_values(armature, other_paths)
-    rest = {name: np.tile(np.float32(v), len(bones)) for name, v in _REST_VALUES.items()}
+    rest = {name: np.tile(np.array(v, np.float32), len(bones)) for name, v in _REST_VALUES.items()}
     try:
         animation.assign_to(armature)
         for name, value in _SOLO_SETTINGS.items():

@@ -1,6 +1,6 @@
 """Writing of resampled animation to a new Action that plays in place of the old one."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from ...backend.kinematics.keyframes.channels import ROTATION_CHANNELS, Channel
 from ...backend.kinematics.keyframes.keyed_motion import LocalPoses, inbetween_rotation_values
 from ...backend.kinematics.math.rotations import Array
-from ..action.blender_versions import HAS_SLOTS, Animation, new_animation, preserve_unused_action
+from ..action.blender_versions import new_animation, preserve_unused_action
 from ..action.existing_motion import FCurveMap, fcurves_by_channel, rotation_property
 from ..action.fcurves import new_fcurve, retime_frames
 from ..action.root_motion import retime_root_motion
@@ -58,9 +58,10 @@ def write_filled_action(
     all_keys = list(_plan_keys(armature, source.keyed_curves(), body, filled, options.keep_steps))
 
     def write(channelbag: Any) -> None:
-        _retime_curves(channelbag.fcurves, options)
         key_frames = filled.grid.keys
         if options.time_scale != 1.0:
+            for curve in channelbag.fcurves:
+                retime_curve(curve, options.pivot_frame, options.time_scale)
             # Rounded as Blender stores the keys that were retimed.
             key_frames = options.retime(key_frames).astype(np.float32).astype(float)
         grid = KeyGrid(key_frames, filled.new_frames, filled.grid.gap_indices)
@@ -95,8 +96,9 @@ def write_baked_action(
         for channel in channels:
             bake_curve(curves[channel], frames, key_frames, keep_steps=options.keep_steps)
         baked = {(curves[channel].data_path, channel[2]) for channel in channels}
-        others = [c for c in channelbag.fcurves if (c.data_path, c.array_index) not in baked]
-        _retime_curves(others, options)
+        for curve in channelbag.fcurves:
+            if options.time_scale != 1.0 and (curve.data_path, curve.array_index) not in baked:
+                retime_curve(curve, options.pivot_frame, options.time_scale)
 
     return _write_new_action(armature, source, options, write)
 
@@ -154,12 +156,6 @@ def _changed_gaps(
     return allowed & segments.expand_gaps(allowed & grid.filled_gaps)
 
 
-def _retime_curves(curves: Iterable[Any], options: RewriteOptions) -> None:
-    if options.time_scale != 1.0:
-        for curve in curves:
-            retime_curve(curve, options.pivot_frame, options.time_scale)
-
-
 def _write_new_action(
     armature: bpy.types.Object,
     source: AnimationSource,
@@ -167,28 +163,19 @@ def _write_new_action(
     write: Callable[[Any], None],
 ) -> bpy.types.Action:
     """Copy the Action of a source, write to the copy and play it instead; undo all on an error."""
-    old = source.animation
+    old, player = source.animation, source.strip or armature
     new = new_animation(options.name, armature, copy_of=old)
     try:
         write(new.channelbag)
         _copy_action_settings(new.action, old.action, options)
-        _assign(armature, source, new)
+        new.assign_to(player)
     except Exception:
-        _assign(armature, source, old)
+        old.assign_to(player)
         bpy.data.actions.remove(new.action)
         raise
     preserve_unused_action(old.action)
     armature.update_tag(refresh={"TIME"})
     return new.action
-
-
-def _assign(armature: bpy.types.Object, source: AnimationSource, animation: Animation) -> None:
-    if source.strip is None:
-        animation.assign_to(armature)
-        return
-    source.strip.action = animation.action
-    if HAS_SLOTS:
-        source.strip.action_slot = animation.slot
 
 
 def _copy_action_settings(action: Any, old: Any, options: RewriteOptions) -> None:

@@ -1,6 +1,5 @@
 """A free location for a new character, outside of the objects that are there."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import bpy
@@ -18,13 +17,8 @@ _CLEARANCE = 0.1
 _MAX_OBSTACLE_SIZE = 5.0
 """Metres along X and Y. A larger object is a room, a street or a terrain."""
 
-BoundingBox = tuple[Vector, Vector]
-"""The lowest and the highest corner along the world's axes."""
-Location = tuple[float, float, float]
-"""Metres along the world's axes."""
 
-
-def find_free_location(view_layer: Any, location: Any) -> Location:
+def find_free_location(view_layer: Any, location: Any) -> tuple[float, float, float]:
     """Return the location nearest to `location` along X at which a body meets no visible object.
 
     Floors, and objects as large as a room, do not count.
@@ -33,15 +27,11 @@ def find_free_location(view_layer: Any, location: Any) -> Location:
         location: Metres, where the centre of the soles should be.
     """
     view_layer.update()
+    location = Vector(location)
     solid = [thing for thing in view_layer.objects if thing.type in _SOLID_TYPES]
     visible = [thing for thing in solid if thing.visible_get(view_layer=view_layer)]
-    return nearest_free_location(map(world_bounding_box, visible), Vector(location))
-
-
-def nearest_free_location(boxes: Iterable[BoundingBox], location: Vector) -> Location:
-    """Return the location nearest to `location` along X at which a body meets none of the boxes."""
     occupied: list[tuple[float, float]] = []
-    for low, high in boxes:
+    for low, high in map(world_bounding_box, visible):
         if min(high.x - low.x, high.y - low.y) > _MAX_OBSTACLE_SIZE:
             continue
         meets_in_y = low.y < location.y + _HALF_DEPTH and high.y > location.y - _HALF_DEPTH
@@ -54,7 +44,8 @@ def nearest_free_location(boxes: Iterable[BoundingBox], location: Vector) -> Loc
     return min(free, key=lambda x: abs(x - location.x)), location.y, location.z
 
 
-def world_bounding_box(thing: bpy.types.Object) -> BoundingBox:
+def world_bounding_box(thing: bpy.types.Object) -> tuple[Vector, Vector]:
+    """Return the lowest and the highest corner along the world's axes."""
     world: Any = thing.matrix_world
     corners = [world @ Vector(corner) for corner in thing.bound_box]
     low = Vector(tuple(min(corner[n] for corner in corners) for n in range(3)))
