@@ -20,11 +20,7 @@ _REST_PLANE_WEIGHT = 0.02
 
 
 def find_ik_limbs(bone_map: BoneMap, include_arms: bool) -> tuple[IkLimb, ...]:
-    """Legs of a rig that inverse kinematics can pose, or arms and legs.
-
-    Raises:
-        MappingError: No such limb of the rig is known.
-    """
+    """Legs, or arms and legs, that inverse kinematics can pose; MappingError if none is known."""
     chosen = [limb for limb in bone_map.ik if include_arms or "hip" in limb.joints[0]]
     if not chosen:
         raise MappingError(

@@ -54,8 +54,7 @@ class RestAlignment:
     def hip_lift(self, ankles: Array, smpl_ankles: Array) -> Array:
         """Height (T,) in rig units to add to the hips so that the lower foot has the take's height.
 
-        Thigh and shin have different proportions from rig to rig, so a bent leg of the same total
-        length ends higher or lower.
+        Proportions of thigh and shin differ, so a bent leg ends higher or lower.
 
         Args:
             ankles: (T, 2) heights of the rig's left and right ankle above its hips, rig units.
@@ -75,11 +74,7 @@ SMPL_HIP_CENTER: Array = (SMPL.offsets[1] + SMPL.offsets[2]) / 2
 
 
 def align_rest_pose(rest: RestPose, bone_map: BoneMap) -> RestAlignment:
-    """Align a rig at rest with the SMPL body at rest.
-
-    Raises:
-        MappingError: The mapped bones have no extent, or no front.
-    """
+    """Align a rig at rest with SMPL at rest; MappingError if it has no extent, or no front."""
     bones = bone_map.joint_bones(rest)
     frame = _body_frame(rest, bones)
     positions = rest.positions @ frame

@@ -1,6 +1,6 @@
 """Warnings about settings of an armature that keep an applied motion from showing as it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import bpy
@@ -29,7 +29,7 @@ def playback_warnings(
         yield f"Channels of {_name_list(locked)} are locked. They were keyed nevertheless."
     curves = playing_fcurves(armature).items()
     posing = [(bone, curve) for (bone, path, _), curve in curves if path in POSE_PROPERTIES]
-    muted = _unique(bone for bone, curve in posing if bone in motion.bones and is_muted(curve))
+    muted = list(dict.fromkeys(b for b, curve in posing if b in motion.bones and is_muted(curve)))
     if muted:
         yield (
             f"F-curves of {_name_list(muted)} are muted and the motion does not show there. "
@@ -38,7 +38,7 @@ def playback_warnings(
     if motion.translated_bones:
         root = rest.names.index(motion.root_bone)
         ancestors = {rest.names[bone] for bone in rest.ancestors(root)}
-        animated = _unique(bone for bone, _ in posing if bone in ancestors)
+        animated = list(dict.fromkeys(bone for bone, _ in posing if bone in ancestors))
         if animated:
             yield f"The animation of {_name_list(animated)} moves the whole character."
 
@@ -49,10 +49,6 @@ def is_constrained(bone: bpy.types.PoseBone) -> bool:
 
 def _is_locked(bone: bpy.types.PoseBone) -> bool:
     return any(bone.lock_rotation) or (bone.rotation_mode == "QUATERNION" and bone.lock_rotation_w)
-
-
-def _unique(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))
 
 
 def _name_list(names: list[str]) -> str:

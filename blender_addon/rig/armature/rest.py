@@ -31,10 +31,8 @@ _rig_cache: dict[int, tuple[int, Rig | str]] = {}
 def read_rig(armature: bpy.types.Object) -> Rig:
     """Return an armature at rest without a bone map; quick enough for draw functions.
 
-    It is in armature space, and the same object until the bones change.
-
-    Raises:
-        RigError: The bones were edited since a custom rest pose was set.
+    It is in armature space, and the same object until the bones change. Raise RigError if they were
+    edited since a custom rest pose was set.
     """
     data: Any = armature.data
     bones = data.bones

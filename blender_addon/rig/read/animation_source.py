@@ -153,11 +153,7 @@ def selected_strips(armature: bpy.types.Object) -> list[tuple[Any, Any]]:
 
 
 def read_strip(strip: Any) -> tuple[Animation, TimeMap]:
-    """Return what a strip plays, and when.
-
-    Raises:
-        RigError: It has no Action or no slot, or does not play at an even speed.
-    """
+    """Return what a strip plays, and when; RigError without an Action, a slot or an even speed."""
     if strip.action is None:
         raise RigError(f"The strip “{strip.name}” has no Action. Choose one in the NLA editor.")
     if strip.use_animated_time or strip.use_reverse or strip.scale <= 0:

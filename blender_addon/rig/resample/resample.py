@@ -186,11 +186,7 @@ class ResampleTask:
     def read_chunk(
         self, armature: bpy.types.Object, scene: bpy.types.Scene, number: int
     ) -> tuple[Take, list[float]]:
-        """Read the poses of a chunk, and the seconds of each from the first one on.
-
-        Raises:
-            RigError: The armature cannot be read, or the source has changed.
-        """
+        """Read the poses of a chunk and the seconds of each; RigError if the source has changed."""
         self._find_source(armature)
         chunk = self.chunks[number]
         keys = slice(chunk.keys.start, chunk.keys.stop)
@@ -286,11 +282,7 @@ class ResampleTask:
         return source
 
     def write_action(self, armature: bpy.types.Object) -> ResampleResult:
-        """Write a new Action that plays in place of the old one.
-
-        Raises:
-            RigError: See `check_writable`; nothing has changed.
-        """
+        """Write a new Action that plays in place of the old one; raise as `check_writable`."""
         source = self.check_writable(armature)
         curves, to_action_frames = source.keyed_curves(), source.time_map.to_action_frames
         body = KeyedBody(armature, curves)
@@ -302,7 +294,10 @@ class ResampleTask:
         )
         has_other_slots = len(getattr(source.animation.action, "slots", ())) > 1
         if self.options.exact:
-            numbers = self._all_frame_numbers()
+            # The last key may lie between two frames of the new rate.
+            last = self._seconds[-1] * self.options.source_fps
+            numbers = np.arange(int(np.floor(last + 1e-6)) + 1, dtype=float)
+            numbers = numbers if last - numbers[-1] < 1e-3 else np.append(numbers, last)
             frames = to_action_frames(self._frames_at(numbers))
             new_frames = to_action_frames(self._new_frames_at(numbers))
             action = write_baked_action(armature, source, body, frames, new_frames, options)
@@ -337,12 +332,6 @@ class ResampleTask:
         count = int(np.ceil(numbers[-1])) + 2
         frames = scene_frames(count, self.options.fps, self._scene_fps, float(self._frames[0]))
         return np.interp(numbers, np.arange(count), frames)
-
-    def _all_frame_numbers(self) -> np.ndarray:
-        """Return (T,) frame numbers at the new rate, and that of a last key between them."""
-        last = self._seconds[-1] * self.options.source_fps
-        numbers = np.arange(int(np.floor(last + 1e-6)) + 1, dtype=float)
-        return numbers if last - numbers[-1] < 1e-3 else np.append(numbers, last)
 
     def _spline_frames(self) -> tuple[tuple[float, float], ...]:
         """Return the joined ranges filled in by the plain spline, in frames of the new motion."""

@@ -21,13 +21,8 @@ from .shape import smpl_pelvis_position
 def compensate_retargeting(armature: bpy.types.Object, take: Take) -> Take:
     """Return the take that retargeting turns into the given take's own poses and positions.
 
-    The world of the take becomes armature space: its floor is at the soles at rest.
-
-    Args:
-        armature: SMPL character with the shape of the take.
-
-    Raises:
-        RigError: The armature has no human body any more.
+    The armature is an SMPL character with the shape of the take. The world of the take becomes
+    armature space: its floor is at the soles at rest.
     """
     rest = read_rig(armature).rest_pose
     joint_rotations = forward_kinematics(SMPL, take.local_matrices(), take.trans)[1]
