@@ -99,6 +99,7 @@ def build_figure(motion: RigMotion, rig: Rig) -> Figure:
         axes = deltas[:, column[bone]] @ rest.rotations[index[bone]]
         points[name] = points[joint] + axes @ (standing.rotations[index[bone]].T @ offset)
         limbs.append((joint, name))
+    kinds = [end.removeprefix("left_").removeprefix("right_") for _, end in limbs]
     point_index = {name: n for n, name in enumerate(points)}
     hips = [points[f"{side}_hip"] for side in ("left", "right")]
     up = alignment.body_to_rig[:, 1]
@@ -106,7 +107,7 @@ def build_figure(motion: RigMotion, rig: Rig) -> Figure:
     return Figure(
         points=np.stack(list(points.values()), axis=1),
         limbs=np.array([[point_index[name] for name in limb] for limb in limbs]),
-        radii=alignment.scale * np.array([_RADII[_without_side(end)] for _, end in limbs]),
+        radii=alignment.scale * np.array([_RADII[kind] for kind in kinds]),
         hip_centers=(hips[0] + hips[1]) / 2,
         left_directions=normalize(lateral - (lateral @ up)[:, None] * up),
         up=up,
@@ -147,7 +148,3 @@ def _limb_tips(
         elif ankle in points:
             tips.append((f"{side}_toes", ankle, 0.16 * forward - 0.05 * up))
     return [(name, joint, alignment.scale * offset) for name, joint, offset in tips]
-
-
-def _without_side(joint: str) -> str:
-    return joint.removeprefix("left_").removeprefix("right_")

@@ -32,11 +32,7 @@ def find_ik_limbs(bone_map: BoneMap, include_arms: bool) -> tuple[IkLimb, ...]:
 def pose_by_ik_controls(
     motion: RigMotion, rig: Rig, limbs: Iterable[IkLimb]
 ) -> tuple[RigMotion, Rig]:
-    """Pose limbs of a motion of `retarget_to_rig` by their controls.
-
-    Returns:
-        The motion with keys on the controls, and the rig with the bones that now play it.
-    """
+    """Pose limbs of a motion by their controls; return it, and the rig with bones that play it."""
     rest, bone_map = rig.rest_pose, rig.bone_map
     chains = build_rig_chains(motion, rig)
     deltas = chains.rest_deltas(motion.quaternions_by_bone())

@@ -27,12 +27,7 @@ def rig_root_transform(alignment: RestAlignment, root_motion: RootMotion) -> Rig
 
 
 def move_to_root_bone(motion: RigMotion, rig: Rig, transform: RigidTransform) -> RigMotion:
-    """Let the topmost bone carry a motion of `retarget_to_rig`.
-
-    Raises:
-        MappingError: There is no bone above the body, or a bone without keys does not inherit the
-            rotation.
-    """
+    """Let the topmost bone carry a motion of `retarget_to_rig`; MappingError if it cannot."""
     rest = with_constraint_parents(rig.rest_pose, rig.bone_map)
     index = rest.bone_indices()
     root = index[motion.root_bone]

@@ -50,12 +50,7 @@ def retarget_take(
     scene: bpy.types.Scene,
     start_frame: float,
 ) -> RetargetedTake:
-    """Retarget a take to an armature.
-
-    Raises:
-        RigError: The mapped bones are not connected, none can carry the root motion, or none can
-            pose the limbs as the options say.
-    """
+    """Retarget a take to an armature; RigError if its bones cannot play it as the options say."""
     source = target = REST_GROUND_POSE
     try:
         if options.moved is not None:

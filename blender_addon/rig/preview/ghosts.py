@@ -94,10 +94,8 @@ def build_ghosts(
 ) -> list[Ghost]:
     """Return, for each take, the figure that the armature would show after `apply_take`.
 
-    Constraints, bones that play no joint, and the roll of IK limbs are ignored.
-
-    Raises:
-        RigError: A take cannot be applied to the armature.
+    Constraints, bones that play no joint, and the roll of IK limbs are ignored. Raise RigError if a
+    take cannot be applied.
     """
     # Reading where the character stands changes the frame: once is enough for all takes.
     is_placed = options.moved is not None or not options.where_it_stands

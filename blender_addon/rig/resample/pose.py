@@ -45,13 +45,9 @@ class KeyedBody:
     """The keyed bones of an armature that define the motion of its body."""
 
     def __init__(self, armature: bpy.types.Object, curves: FCurveMap) -> None:
-        """Find the keyed bones. Only the bones at rest are stored, nothing of Blender's.
+        """Find the bones with keys (`AnimationSource.keyed_curves`); RigError if there is no body.
 
-        Args:
-            curves: F-curves that have keys (`AnimationSource.keyed_curves`).
-
-        Raises:
-            RigError: No body was found.
+        Only the bones at rest are stored, nothing of Blender's.
         """
         self._rig = rig_for_posing(armature)
         bone_map = self._rig.bone_map
