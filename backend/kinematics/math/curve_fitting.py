@@ -7,6 +7,7 @@ which its channels share.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +52,12 @@ def fit_curves(
         error_of: Error of fitted values; must accept samples that are met exactly.
         preferred_keys: (T,) samples to prefer as keys, such as those on whole frames.
     """
-    initial = _finite_differences(samples, frames)
+    initial = np.zeros_like(samples)
+    if len(frames) > 1:
+        initial = np.gradient(samples, frames, axis=1, edge_order=2 if len(frames) > 2 else 1)
+    fit_keys = partial(fit_slopes, samples=samples, frames=frames, initial_slopes=initial)
     keys = np.zeros(samples.shape[:2], dtype=bool)
     keys[:, [0, -1]] = True
-
-    def fit_keys(keys: Mask) -> HermiteFit:
-        return fit_slopes(keys, samples, frames, initial)
-
     fit = fit_keys(keys)
     while ((errors := error_of(fit.values)) > 1.0).any():
         fit = fit_keys(fit.keys | _worst_samples(fit.keys, errors, preferred_keys))
@@ -72,14 +72,14 @@ def _worst_samples(keys: Mask, errors: Array, preferred: Mask) -> Mask:
     flat, inside = errors.ravel(), ~keys.ravel()
     broken = np.maximum.reduceat(np.where(inside, flat, 0.0), starts) > 1.0
     # Lift preferred samples above all others, in their own order.
-    is_preferred = np.broadcast_to(preferred, keys.shape).ravel()
-    score = np.where(inside, flat + np.where(is_preferred, 1.0 + flat.max(), 0.0), -1.0)
+    lift = np.broadcast_to(np.where(preferred, 1.0 + flat.max(), 0.0), keys.shape).ravel()
+    score = np.where(inside, flat + lift, -1.0)
     best = np.maximum.reduceat(score, starts)
     candidates = np.flatnonzero(inside & broken[segment] & (score == best[segment]))
     _, first = np.unique(segment[candidates], return_index=True)
-    split = np.zeros(keys.size, dtype=bool)
-    split[candidates[first]] = True
-    return split.reshape(keys.shape)
+    split = np.zeros_like(keys)
+    split.flat[candidates[first]] = True
+    return split
 
 
 def _thin(
@@ -94,7 +94,7 @@ def _thin(
         broken = error_of(thinner.values) > 1.0
         if not broken.any():
             return thinner
-        restored = removed & _with_neighbours(_segments_with(broken, keys), keys)
+        restored = removed & _segments_with(broken, keys, neighbours=True)
         if not restored.any():
             # Keys that another track lost in the same segment may have caused the error.
             elsewhere = np.broadcast_to(broken.any(axis=0), keys.shape)
@@ -105,33 +105,25 @@ def _thin(
     return fit
 
 
-def _segments_with(marked: Mask, keys: Mask) -> Mask:
-    """(N, T) all samples of the segments that contain any of the marked samples (N, T)."""
+def _segments_with(marked: Mask, keys: Mask, neighbours: bool = False) -> Mask:
+    """(N, T) samples of segments with any of the marked samples (N, T), or in `neighbours`, too."""
     starts, _, segment = _segments(keys)
-    return np.logical_or.reduceat(marked.ravel(), starts)[segment].reshape(keys.shape)
-
-
-def _with_neighbours(broken: Mask, keys: Mask) -> Mask:
-    """(N, T) samples of broken segments and of the next one on both sides, which share a slope."""
-    starts, _, segment = _segments(keys)
-    marked_segments = broken.ravel()[starts]
-    same_track = starts[1:] // keys.shape[1] == starts[:-1] // keys.shape[1]
-    widened = marked_segments.copy()
-    widened[1:] |= marked_segments[:-1] & same_track
-    widened[:-1] |= marked_segments[1:] & same_track
-    return widened[segment].reshape(keys.shape)
+    chosen = np.logical_or.reduceat(marked.ravel(), starts)
+    if neighbours:  # they share a slope
+        same_track = np.diff(starts // keys.shape[1]) == 0
+        before, after = chosen[:-1] & same_track, chosen[1:] & same_track
+        chosen[1:] |= before
+        chosen[:-1] |= after
+    return chosen[segment].reshape(keys.shape)
 
 
 def fit_slopes(keys: Mask, samples: Array, frames: Array, initial_slopes: Array) -> HermiteFit:
-    """Compute least-squares slopes at given keys, and the values of the resulting curves.
+    """Compute least-squares slopes at keys (N, T), which contain the first and last sample of each
+    track, and the values of the resulting curves.
 
     The slopes solve a tridiagonal system. Scaled to a unit diagonal, its eigenvalues lie in [0, 2],
     most of them in [1/4, 7/4]. Chebyshev iteration on that interval halves the error of those in
     each step; the rest, which the samples do not determine, stays at the initial slopes.
-
-    Args:
-        keys: (N, T) mask with the first and last sample of each track set.
-        initial_slopes: (N, T, C) slopes to start from.
     """
     tracks, times, channels = samples.shape
     if times < 2:
@@ -139,9 +131,12 @@ def fit_slopes(keys: Mask, samples: Array, frames: Array, initial_slopes: Array)
     flat, slopes = samples.reshape(-1, channels), initial_slopes.reshape(-1, channels).copy()
     starts, ends, segment = _segments(keys)
     frame = np.tile(frames, tracks)
-    length = frame[ends] - frame[starts]
-    u = (frame - frame[starts][segment]) / length[segment]
-    rise, left, right = _bases(u, length[segment])
+    length = (frame[ends] - frame[starts])[segment]
+    u = (frame - frame[starts][segment]) / length
+    v = 1.0 - u
+    # Weights of both slopes and of the rise of a cubic at u of its segment.
+    left, right = length * u * v * v, -length * u * u * v
+    rise = u * u * (3.0 - 2.0 * u)
     straight = flat[starts][segment] + rise[:, None] * (flat[ends] - flat[starts])[segment]
     residuals = flat - straight
 
@@ -181,23 +176,9 @@ def fit_slopes(keys: Mask, samples: Array, frames: Array, initial_slopes: Array)
     return HermiteFit(keys, slopes.reshape(samples.shape), values.reshape(samples.shape))
 
 
-def _bases(u: Array, length: Array) -> tuple[Array, Array, Array]:
-    """Weights of the rise and of both slopes of a cubic at u (S,) in [0, 1] of a segment."""
-    v = 1.0 - u
-    return u * u * (3.0 - 2.0 * u), length * u * v * v, -length * u * u * v
-
-
 def _segments(keys: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """(S,) first and (S,) last samples of all segments, (N T,) the segment of each sample."""
     begins, ends = keys.copy(), keys.copy()
     begins[:, -1] = ends[:, 0] = False
     starts = np.flatnonzero(begins)
     return starts, np.flatnonzero(ends), np.cumsum(begins) - 1
-
-
-def _finite_differences(samples: Array, frames: Array) -> Array:
-    """(N, T, C) change per frame from the samples on both sides."""
-    times = len(frames)
-    if times < 2:
-        return np.zeros_like(samples)
-    return np.gradient(samples, frames, axis=1, edge_order=2 if times > 2 else 1)

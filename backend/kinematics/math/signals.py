@@ -42,10 +42,9 @@ def gaussian_filter(curve: Array, spread: float, *, reflect: bool = False) -> Ar
     """
     reach = max(round(3 * spread), 1)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / spread) ** 2)
+    padded = np.pad(curve, reach, mode="edge")
     if reflect:
         padded = np.pad(curve, reach, mode="reflect", reflect_type="odd")
-    else:
-        padded = np.pad(curve, reach, mode="edge")
     return np.convolve(padded, kernel / kernel.sum(), mode="valid")
 
 
@@ -74,7 +73,6 @@ def fill_with_easing(track: Array, track_in_metres: Array, fixed: Mask, ease_fra
 
     Args:
         track_in_metres: (T, 3) the same correction in metres; a long one gets more frames.
-        fixed: (T,) frames whose values stay.
         ease_frames: Frames for a correction of up to 3 cm.
     """
 
@@ -98,11 +96,10 @@ def fill_with_easing(track: Array, track_in_metres: Array, fixed: Mask, ease_fra
         if before is not None and after is not None and after - before < frames_out + frames_in:
             _write_cubic(out, before, after, slope(before), slope(after))
             continue
-        zero = np.zeros(track.shape[1])
         if before is not None:
-            _write_cubic(out, before, before + frames_out, slope(before), zero)
+            _write_cubic(out, before, before + frames_out, slope(before), 0.0)
         if after is not None:
-            _write_cubic(out, after - frames_in, after, zero, slope(after))
+            _write_cubic(out, after - frames_in, after, 0.0, slope(after))
     return out
 
 
@@ -114,13 +111,15 @@ def _edge_slope(track: Array, fixed: Mask, edge: int) -> Array:
     return np.zeros(track.shape[1])
 
 
-def _write_cubic(out: Array, first: int, last: int, start_slope: Array, end_slope: Array) -> None:
+def _write_cubic(
+    out: Array, first: int, last: int, start_slope: Array | float, end_slope: Array | float
+) -> None:
     """Write the cubic from out[first] to out[last], clipped to the track's ends."""
     start_value = out[first] if first >= 0 else np.zeros(out.shape[1])
     end_value = out[last] if last < len(out) else np.zeros(out.shape[1])
-    inside = slice(max(first + 1, 0), min(last, len(out)))
+    inside = np.arange(max(first + 1, 0), min(last, len(out)))
     span = last - first
-    u = ((np.arange(inside.start, inside.stop) - first) / span)[:, None]
+    u = ((inside - first) / span)[:, None]
     start_slope, end_slope = span * start_slope, span * end_slope
     quadratic = 3 * (end_value - start_value) - 2 * start_slope - end_slope
     cubic = 2 * (start_value - end_value) + start_slope + end_slope

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .rotations import Array, axis_angle_to_matrix, matrix_to_axis_angle
+from .rotations import Array, axis_angle_to_matrix, matrix_to_axis_angle, rotate
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,12 @@ class Tangents:
 def catmull_rom(gaps: KeyGaps) -> Tangents:
     """Velocities of the parabola through each key and its neighbours; at both ends, the mean
     velocity of the adjacent gap."""
-    return Tangents(*(_parabola_velocities(gaps.durations, v) for v in gaps.mean_velocities()))
-
-
-def _parabola_velocities(durations: Array, rates: Array) -> Array:
-    """(K, ...) velocities from the mean velocities (K-1, ...) of the gaps."""
-    weights = durations.reshape(*durations.shape, *[1] * (rates.ndim - durations.ndim))
-    inner = (rates[:-1] * weights[1:] + rates[1:] * weights[:-1]) / (weights[:-1] + weights[1:])
-    return np.concatenate([rates[:1], inner, rates[-1:]])
+    velocities = []
+    for rates in gaps.mean_velocities():
+        w = gaps.durations.reshape(*gaps.durations.shape, *[1] * (rates.ndim - gaps.durations.ndim))
+        inner = (rates[:-1] * w[1:] + rates[1:] * w[:-1]) / (w[:-1] + w[1:])
+        velocities.append(np.concatenate([rates[:1], inner, rates[-1:]]))
+    return Tangents(*velocities)
 
 
 def hermite_weights(t: Array) -> Array:
@@ -116,25 +114,15 @@ class PoseSpline:
 
     def offsets_from_key(self, gap: NDArray[np.int64], t: Array) -> tuple[Array, Array]:
         """Rotation vectors (T, J, 3) and root offsets (T, 3) from the key that starts each gap."""
-        seconds = self.gaps.durations[gap]
-        weights = hermite_weights(t)
-        weights = np.stack([weights[:, 0], weights[:, 1] * seconds, weights[:, 2] * seconds])
-        rotation_vectors, tangents = self.gaps.rotation_vectors[gap], self.tangents
-        end_rates = (
-            inverse_right_jacobian(rotation_vectors)
-            @ tangents.angular_velocities[gap + 1][..., None]
-        )[..., 0]
-        w = weights[..., None, None]
-        rotations = (
-            w[0] * rotation_vectors + w[1] * tangents.angular_velocities[gap] + w[2] * end_rates
-        )
-        w = weights[..., None]
-        root_offsets = (
-            w[0] * self.gaps.root_steps[gap]
-            + w[1] * tangents.root_velocities[gap]
-            + w[2] * tangents.root_velocities[gap + 1]
-        )
-        return rotations, root_offsets
+        weights = hermite_weights(t).T[..., None]
+        weights[1:] *= self.gaps.durations[gap][:, None]
+        angular, root = self.tangents.angular_velocities, self.tangents.root_velocities
+        vectors, step = self.gaps.rotation_vectors[gap], self.gaps.root_steps[gap]
+        end_rates = rotate(inverse_right_jacobian(vectors), angular[gap + 1])
+        offsets = weights[0] * step + weights[1] * root[gap] + weights[2] * root[gap + 1]
+        weights = weights[..., None]
+        vectors = weights[0] * vectors + weights[1] * angular[gap] + weights[2] * end_rates
+        return vectors, offsets
 
     def pose_at_offsets(
         self, gap: NDArray[np.int64], t: Array, rotation_vectors: Array, root_offsets: Array
@@ -156,7 +144,5 @@ class PoseSpline:
 def evaluate_linear(spline: PoseSpline, times: Array) -> tuple[Array, Array]:
     """Rotations and root positions of `PoseSpline.evaluate` by slerp and straight lines."""
     gap, t = spline.locate(times)
-    rotation_vectors = t[:, None, None] * spline.gaps.rotation_vectors[gap]
-    return spline.pose_at_offsets(
-        gap, t, rotation_vectors, t[:, None] * spline.gaps.root_steps[gap]
-    )
+    vectors = t[:, None, None] * spline.gaps.rotation_vectors[gap]
+    return spline.pose_at_offsets(gap, t, vectors, t[:, None] * spline.gaps.root_steps[gap])
