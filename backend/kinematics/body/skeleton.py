@@ -49,27 +49,20 @@ class Skeleton:
     @cached_property
     def joints_by_depth(self) -> tuple[tuple[int, ...], ...]:
         """Joints grouped by depth below the root, without the root."""
-        depth = [0] * len(self)
-        for joint, parent in enumerate(self.parents):
-            if parent >= 0:
-                depth[joint] = depth[parent] + 1
-        deepest = max(depth)
-        return tuple(
-            tuple(j for j in range(len(self)) if depth[j] == d) for d in range(1, deepest + 1)
-        )
+        levels: list[tuple[int, ...]] = [(0,)]
+        while level := tuple(j for j, parent in enumerate(self.parents) if parent in levels[-1]):
+            levels.append(level)
+        return tuple(levels[1:])
 
 
 def forward_kinematics(
     skeleton: Skeleton, rotations: ArrayLike, root: ArrayLike
 ) -> tuple[Array, Array]:
-    """Pose a skeleton.
+    """World positions (..., J, 3) in metres and rotations (..., J, 3, 3) of a posed skeleton.
 
     Args:
         rotations: (..., J, 3, 3) local rotations, the root's being its world orientation.
         root: (..., 3) world position of the root joint in metres.
-
-    Returns:
-        positions (..., J, 3) in metres and global rotations (..., J, 3, 3), in the world frame.
     """
     local = np.asarray(rotations)
     positions = np.empty((*local.shape[:-2], 3), dtype=local.dtype)
@@ -96,40 +89,35 @@ def local_rotations(skeleton: Skeleton, world: ArrayLike) -> Array:
     return local
 
 
-# Joint, parent, offset in centimetres of a 1.72 m adult; left and right mirror each other exactly.
-_SMPL_CENTIMETRES = (
-    ("pelvis", None, (0.0, -22.5, 2.5)),
+# Joint, parent, offset in centimetres of a 1.72 m adult; after each left joint comes its mirror.
+_HALF_OF_SMPL = (
+    ("pelvis", "", (0.0, -22.5, 2.5)),
     ("left_hip", "pelvis", (6.0, -8.5, -1.5)),
-    ("right_hip", "pelvis", (-6.0, -8.5, -1.5)),
     ("spine1", "pelvis", (0.0, 12.0, -3.5)),
     ("left_knee", "left_hip", (4.0, -39.0, 0.0)),
-    ("right_knee", "right_hip", (-4.0, -39.0, 0.0)),
     ("spine2", "spine1", (0.0, 13.5, 2.5)),
     ("left_ankle", "left_knee", (-1.5, -42.5, -3.5)),
-    ("right_ankle", "right_knee", (1.5, -42.5, -3.5)),
     ("spine3", "spine2", (0.0, 5.5, 0.5)),
     ("left_foot", "left_ankle", (3.5, -6.0, 12.5)),
-    ("right_foot", "right_ankle", (-3.5, -6.0, 12.5)),
     ("neck", "spine3", (0.0, 21.5, -3.5)),
     ("left_collar", "spine3", (7.5, 11.5, -2.0)),
-    ("right_collar", "spine3", (-7.5, 11.5, -2.0)),
     ("head", "neck", (0.0, 9.0, 5.0)),
     ("left_shoulder", "left_collar", (11.5, 4.5, -1.5)),
-    ("right_shoulder", "right_collar", (-11.5, 4.5, -1.5)),
     ("left_elbow", "left_shoulder", (26.0, -1.5, -2.5)),
-    ("right_elbow", "right_shoulder", (-26.0, -1.5, -2.5)),
     ("left_wrist", "left_elbow", (26.0, 1.0, -0.5)),
-    ("right_wrist", "right_elbow", (-26.0, 1.0, -0.5)),
     ("left_hand", "left_wrist", (8.5, -1.0, -1.5)),
-    ("right_hand", "right_wrist", (-8.5, -1.0, -1.5)),
 )
+_SMPL_CENTIMETRES = [
+    (name.replace("left", side), parent.replace("left", side), (sign * x, y, z))
+    for name, parent, (x, y, z) in _HALF_OF_SMPL
+    for side, sign in (("left", 1), ("right", -1))
+    if side == "left" or name.startswith("left")
+]
 _NAMES = tuple(name for name, _, _ in _SMPL_CENTIMETRES)
 
 SMPL = Skeleton(
     names=_NAMES,
-    parents=tuple(
-        -1 if parent is None else _NAMES.index(parent) for _, parent, _ in _SMPL_CENTIMETRES
-    ),
+    parents=tuple(_NAMES.index(parent) if parent else -1 for _, parent, _ in _SMPL_CENTIMETRES),
     offsets=np.array([offset for _, _, offset in _SMPL_CENTIMETRES]) / 100.0,
 )
 """The skeleton of takes."""

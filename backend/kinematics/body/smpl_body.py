@@ -59,8 +59,7 @@ class SmplBody:
 
 def body_to_bytes(body: SmplBody) -> bytes:
     buffer = io.BytesIO()
-    arrays = {field.name: np.asarray(getattr(body, field.name)) for field in fields(body)}
-    np.savez(buffer, **arrays)
+    np.savez(buffer, **{name: np.asarray(value) for name, value in vars(body).items()})
     return buffer.getvalue()
 
 
@@ -94,16 +93,13 @@ def check_betas(betas: Sequence[float]) -> None:
 
 
 def quaternion_correctives(correctives: Array, axes: Array) -> Array:
-    """Correctives of a joint as offsets for the `QUATERNION_PRODUCTS` of its rotation.
+    """(9, V, 3) offsets of the vertices for the `QUATERNION_PRODUCTS` of a joint's rotation.
 
     A rotation matrix is linear in these products, so the conversion is exact.
 
     Args:
         correctives: (3, 3, V, 3) of one joint, as in `SmplBody`.
         axes: (3, 3) axes in which the quaternion is expressed, as columns in the body frame.
-
-    Returns:
-        (9, V, 3) offset of the vertices per product.
     """
     p = np.einsum("ac,bd,abvk->cdvk", axes, axes, correctives).astype(correctives.dtype)
     return 2.0 * np.stack(

@@ -19,9 +19,6 @@ import numpy as np
 from ..math.rotations import Array, axis_angle_to_matrix, matrix_to_axis_angle
 from .skeleton import SMPL, forward_kinematics
 
-POSE_COLUMNS = {66: 22, 72: 24, 156: 52, 165: 55}
-"""Columns of AMASS ``poses`` -> joints of SMPL without hands, SMPL, SMPL-H or SMPL-X."""
-
 _MAX_BETAS = 400
 """Shape values of a body; SMPL-X has no more."""
 
@@ -98,30 +95,24 @@ class Take:
         return cls(poses.astype(np.float32), trans.astype(np.float32), fps, **rest)
 
 
-def save_take(take: Take, target: str | Path | BinaryIO) -> None:
-    if isinstance(target, (str, Path)):
-        # Given a name, numpy would append ".npz" to one that does not end in it.
-        with Path(target).open("wb") as file:
-            save_take(take, file)
-        return
+def save_take(take: Take, path: str | Path) -> None:
+    Path(path).write_bytes(take_to_bytes(take))
+
+
+def take_to_bytes(take: Take) -> bytes:
+    buffer = io.BytesIO()
+    # Without this entry, files of these columns are SMPL.
+    body = {} if take.body == "SMPL" else {"surface_model_type": np.array(_MODEL_TYPES[take.body])}
     np.savez_compressed(
-        target,
+        buffer,
         poses=take.poses.astype(np.float32),
         trans=take.trans.astype(np.float32),
         betas=take.betas.astype(np.float32),
         gender=np.array(take.gender),
         mocap_framerate=np.array(take.fps, dtype=np.float64),
         anyframe=np.array(json.dumps(take.metadata)),
-        # Without this entry, files of these columns are SMPL.
-        **(
-            {} if take.body == "SMPL" else {"surface_model_type": np.array(_MODEL_TYPES[take.body])}
-        ),
+        **body,
     )
-
-
-def take_to_bytes(take: Take) -> bytes:
-    buffer = io.BytesIO()
-    save_take(take, buffer)
     return buffer.getvalue()
 
 
@@ -166,7 +157,6 @@ _RATE_KEYS = ("mocap_framerate", "mocap_frame_rate", "fps")
 _MOTION_KEYS = ("poses", "root_orient", "pose_body", "trans", *_RATE_KEYS)
 _EXTRA_KEYS = ("betas", "gender", "surface_model_type", "anyframe")
 _MODEL_TYPES = {"SMPL": "smpl", "SMPL-H": "smplh", "SMPL-X": "smplx"}
-_BODY_OF_COLUMNS = {156: "SMPL-H", 165: "SMPL-X"}
 
 
 def _read_fields(source: str | Path | bytes | BinaryIO, name: str) -> dict[str, Array]:
@@ -181,6 +171,7 @@ def _read_fields(source: str | Path | bytes | BinaryIO, name: str) -> dict[str, 
                 # Absent, or pickled (the gender in some files): optional.
                 with suppress(Exception):
                     fields[key] = np.asarray(archive[key])
+            return fields
     except TakeError:
         raise
     except FileNotFoundError as error:
@@ -189,7 +180,6 @@ def _read_fields(source: str | Path | bytes | BinaryIO, name: str) -> dict[str, 
         raise TakeError(
             f"{name} is not a readable .npz take (it may be cut short, or hold Python objects)."
         ) from error
-    return fields
 
 
 def _numeric(array: Array, what: str, name: str) -> Array:
@@ -207,34 +197,31 @@ def _check_finite(array: Array, what: str, name: str) -> Array:
 
 
 def _to_72_columns(poses: Array, name: str) -> Array:
-    if poses.ndim != 2 or poses.shape[1] not in POSE_COLUMNS:
+    # Of SMPL without hands, SMPL, SMPL-H or SMPL-X.
+    if poses.ndim != 2 or poses.shape[1] not in {66, 72, 156, 165}:
         raise TakeError(
             f"{name} must have poses of 66, 72, 156 or 165 columns (got shape {poses.shape})."
         )
-    columns = poses.shape[1]
-    padded = np.zeros((len(poses), 72), dtype=np.float64)
     # In files of more than 72 columns the joints after the 22nd are fingers, jaw and eyes.
-    used = 72 if columns == 72 else 66
-    padded[:, :used] = poses[:, :used]
+    used = poses[:, : 72 if poses.shape[1] == 72 else 66]
+    padded = np.pad(used, [(0, 0), (0, 72 - used.shape[1])])
     return _check_finite(padded, "poses", name)
 
 
 def _betas(raw: Array | None) -> Array:
     if raw is None or raw.dtype.kind not in "fiu" or not np.isfinite(raw).all():
         return np.zeros(16)
-    betas = np.asarray(raw)
-    while betas.ndim > 1 and len(betas):  # some files repeat them for each frame
-        betas = betas[0]
-    return betas.reshape(-1)[:_MAX_BETAS].astype(np.float64)
+    while raw.ndim > 1 and len(raw):  # some files repeat them for each frame
+        raw = raw[0]
+    return raw.reshape(-1)[:_MAX_BETAS].astype(np.float64)
 
 
 def _body(fields: dict[str, Array], columns: int) -> str:
     """Body model that a file states, or else the one that its columns imply."""
     stated = _text(fields.get("surface_model_type"), "").casefold()
-    body_by_type = {kind: body for body, kind in _MODEL_TYPES.items()}
     # Split files are SMPL-X releases.
-    by_columns = _BODY_OF_COLUMNS.get(columns, "SMPL") if "poses" in fields else "SMPL-X"
-    return body_by_type.get(stated, by_columns)
+    implied = {156: "SMPL-H", 165: "SMPL-X"}.get(columns, "SMPL") if "poses" in fields else "SMPL-X"
+    return next((body for body, kind in _MODEL_TYPES.items() if kind == stated), implied)
 
 
 def _text(raw: Array | None, default: str) -> str:
