@@ -6,7 +6,6 @@ other programs expect.
 
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +16,7 @@ import numpy as np
 
 from ..body.skeleton import BODY_TO_WORLD, SMPL, Skeleton
 from ..body.take import MAX_FRAMES, Take
-from ..math.rotations import Array, axis_rotation, matrix_to_euler
+from ..math.rotations import Array, axis_rotation, matrix_to_euler, rotate
 from ..rigs.rest_pose import RestPose
 
 _MOTION = re.compile(rb"(?<![^\s}])MOTION\s+(?=Frames)", re.IGNORECASE)
@@ -53,13 +52,12 @@ class BvhMotion:
 
     def world_transforms(self) -> tuple[Array, Array]:
         """World rotations (T, N, 3, 3) and positions (T, N, 3), in the frame of the file."""
-        rotations = self.rotations.copy()
-        positions = self.translations.copy()
+        rotations, positions = self.rotations.copy(), self.translations.copy()
         for joint, parent in enumerate(self.rest.parents):
             if parent >= 0:
                 rotations[:, joint] = rotations[:, parent] @ self.rotations[:, joint]
-                offset = rotations[:, parent] @ self.translations[:, joint, :, None]
-                positions[:, joint] = positions[:, parent] + offset[..., 0]
+                offset = rotate(rotations[:, parent], self.translations[:, joint])
+                positions[:, joint] = positions[:, parent] + offset
         return rotations, positions
 
 
@@ -85,19 +83,14 @@ def read_bvh(path: str | Path) -> BvhMotion:
         raise BvhError(f"There is no file {path}.") from error
     except OSError as error:
         raise BvhError(f"{path.name} cannot be read: {error.strerror}.") from error
-    hierarchy, keyword, motion = _split(content)
+    hierarchy, keyword, motion = content.rpartition(b"MOTION")
+    if (match := _MOTION.search(content)) is not None:
+        hierarchy, keyword, motion = content[: match.start()], match[0], content[match.end() :]
     if b"HIERARCHY" not in hierarchy.upper() or not keyword:
         raise BvhError(f"{path.name} is not a BVH file, or ends before its MOTION part.")
     joints = _parse_hierarchy(hierarchy.decode("utf-8", errors="replace"), path.name)
     frame_time, rows = _parse_motion(motion, sum(len(j.channels) for j in joints), path.name)
     return _assemble(joints, rows, _frame_rate(frame_time, path.name))
-
-
-def _split(content: bytes) -> tuple[bytes, bytes, bytes]:
-    """Split into hierarchy, keyword and motion, at the word MOTION before the frames."""
-    if (match := _MOTION.search(content)) is not None:
-        return content[: match.start()], match[0], content[match.end() :]
-    return content.rpartition(b"MOTION")
 
 
 def _parse_hierarchy(header: str, name: str) -> list[_Joint]:
@@ -118,9 +111,8 @@ def _parse_hierarchy(header: str, name: str) -> list[_Joint]:
                 stack.pop()
             elif word in {"OFFSET", "CHANNELS"}:
                 at_end_site = stack[-1] == _END_SITE
-                _read_joint_property(
-                    joints[stack[-2] if at_end_site else stack[-1]], at_end_site, word, tokens, name
-                )
+                joint = joints[stack[-2] if at_end_site else stack[-1]]
+                _read_joint_property(joint, at_end_site, word, tokens, name)
     except BvhError:
         raise
     except (StopIteration, ValueError, IndexError) as error:
@@ -137,12 +129,15 @@ def _read_joint_property(
         offset = [float(next(tokens)) for _ in range(3)]
         if not (np.abs(offset) < _MAX_VALUE).all():
             raise ValueError
-        if at_end_site:
-            joint.end_site = offset
-        else:
-            joint.offset = offset
+        setattr(joint, "end_site" if at_end_site else "offset", offset)
         return
-    channels = [_parse_channel(next(tokens), name) for _ in range(int(next(tokens)))]
+    channels: list[tuple[str, str]] = []
+    for _ in range(int(next(tokens))):
+        if (match := _CHANNEL.fullmatch(word := next(tokens))) is None:
+            raise BvhError(
+                f"{name} has a channel {word}; channels of BVH are positions and rotations."
+            )
+        channels.append((match[1].upper(), match[2].lower()))
     if channels and at_end_site:
         raise ValueError
     joint.channels = channels or joint.channels
@@ -159,13 +154,6 @@ def _joint_name(tokens: Iterator[str]) -> str:
     return " ".join(words)
 
 
-def _parse_channel(word: str, name: str) -> tuple[str, str]:
-    match = _CHANNEL.fullmatch(word)
-    if match is None:
-        raise BvhError(f"{name} has a channel {word}; channels of BVH are positions and rotations.")
-    return match[1].upper(), match[2].lower()
-
-
 def _parse_motion(motion: bytes, columns: int, name: str) -> tuple[str, Array]:
     match = _TIMING.match(motion)
     if not match:
@@ -178,10 +166,9 @@ def _parse_motion(motion: bytes, columns: int, name: str) -> tuple[str, Array]:
     if columns == 0:
         raise BvhError(f"{name} has no channels, so no motion.")
     values = _parse_numbers(motion[match.end() :], frames * columns, name)
-    rows = values.reshape(frames, columns)
-    if not (np.abs(rows) < _MAX_VALUE).all():
+    if not (np.abs(values) < _MAX_VALUE).all():
         raise BvhError(f"{name} has values in its motion that are NaN or far too large.")
-    return match[2].decode("ascii", errors="replace"), rows
+    return match[2].decode("ascii", errors="replace"), values.reshape(frames, columns)
 
 
 def _parse_numbers(text: bytes, count: int, name: str) -> Array:
@@ -190,19 +177,15 @@ def _parse_numbers(text: bytes, count: int, name: str) -> Array:
             # Before numpy 2.3, text after the numbers causes a warning instead of an error.
             warnings.simplefilter("error", DeprecationWarning)
             values = np.fromstring(text, dtype=np.float64, sep=" ")
+        found, cause = len(values), None
     except (ValueError, DeprecationWarning) as error:
-        found = len(text.split())
-        if found < count:
-            # The last number may be cut in two.
-            raise _cut_short(name, found, count) from error
-        raise BvhError(f"{name} has values in its motion that are not numbers.") from error
-    if len(values) < count:
-        raise _cut_short(name, len(values), count)
+        # The last number may be cut in two.
+        values, found, cause = np.empty(0), len(text.split()), error
+    if found < count:
+        raise BvhError(f"{name} is cut short: it has {found} of {count} motion values.") from cause
+    if cause is not None:
+        raise BvhError(f"{name} has values in its motion that are not numbers.") from cause
     return values[:count]
-
-
-def _cut_short(name: str, found: int, count: int) -> BvhError:
-    return BvhError(f"{name} is cut short: it has {found} of {count} motion values.")
 
 
 def _frame_rate(frame_time: str, name: str) -> float:
@@ -231,13 +214,9 @@ def _frame_rate(frame_time: str, name: str) -> float:
 def _unique_names(names: list[str]) -> tuple[str, ...]:
     """Number repeated names as Blender does: Hand.001."""
     used: dict[str, None] = {}
-    copies: Counter[str] = Counter()
     for name in names:
-        unique = name
-        while unique in used:
-            copies[name] += 1
-            unique = f"{name}.{copies[name]:03d}"
-        used[unique] = None
+        copies = (f"{name}.{n:03d}" for n in range(1, len(names)))
+        used[next(unique for unique in (name, *copies) if unique not in used)] = None
     return tuple(used)
 
 
@@ -247,29 +226,21 @@ def _assemble(joints: list[_Joint], rows: Array, fps: float) -> BvhMotion:
     offsets = np.array([joint.offset for joint in joints])
     rotations = np.broadcast_to(np.eye(3), (frames, len(joints), 3, 3)).copy()
     translations = np.broadcast_to(offsets, (frames, len(joints), 3)).copy()
-    column = 0
+    columns = iter(rows.T)
     for i, joint in enumerate(joints):
         factors = []
-        for axis, kind in joint.channels:
+        for (axis, kind), column in zip(joint.channels, columns, strict=False):
             if kind == "position":
-                translations[:, i, "XYZ".index(axis)] = rows[:, column]
+                translations[:, i, "XYZ".index(axis)] = column
             elif kind == "rotation":
-                factors.append(axis_rotation(axis, np.radians(rows[:, column])))
-            column += 1
+                factors.append(axis_rotation(axis, np.radians(column)))
         if factors:
             rotations[:, i] = reduce(np.matmul, factors)
-    positions = offsets.copy()
-    for i, parent in enumerate(parents):
-        if parent >= 0:
-            positions[i] += positions[parent]
+    names = _unique_names([joint.name for joint in joints])
+    positions = Skeleton(names, parents, offsets).rest_positions
     tips: Array = np.array([joint.end_site or [np.nan] * 3 for joint in joints])
-    rest = RestPose(
-        names=_unique_names([joint.name for joint in joints]),
-        parents=parents,
-        positions=positions,
-        rotations=np.broadcast_to(np.eye(3), (len(joints), 3, 3)).copy(),
-        tails=tips + positions,
-    )
+    no_rotations = np.broadcast_to(np.eye(3), (len(joints), 3, 3)).copy()
+    rest = RestPose(names, parents, positions, no_rotations, tails=tips + positions)
     return BvhMotion(rest, rotations, translations, fps)
 
 
@@ -290,41 +261,38 @@ def write_skeleton_bvh(
     rotations = np.array(rotations)
     rotations[:, 0] = BODY_TO_WORLD.T @ rotations[:, 0]
     angles = np.degrees(matrix_to_euler(rotations, _WRITE_ORDER))
-    in_file_order = angles[:, _depth_first(skeleton, 0)]
+    joints: list[int] = []
+    header = "\n".join(_hierarchy_lines(skeleton, 0, "", joints))
     positions = np.asarray(root) @ BODY_TO_WORLD * 100.0
-    rows = np.concatenate([positions, in_file_order.reshape(len(rotations), -1)], axis=1)
+    rows = np.concatenate([positions, angles[:, joints].reshape(len(rotations), -1)], axis=1)
     line = " ".join(["%.6f"] * rows.shape[1])
     body = "\n".join(line % tuple(row) for row in rows)
-    header = "\n".join(["HIERARCHY", *_hierarchy_lines(skeleton, 0, "")])
     Path(path).write_text(
-        f"{header}\nMOTION\nFrames: {len(rows)}\nFrame Time: {1 / fps:.10f}\n{body}\n",
+        f"HIERARCHY\n{header}\nMOTION\nFrames: {len(rows)}\nFrame Time: {1 / fps:.10f}\n{body}\n",
         encoding="utf-8",
     )
 
 
-def _depth_first(skeleton: Skeleton, joint: int) -> list[int]:
-    children = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
-    return [joint, *(i for child in children for i in _depth_first(skeleton, child))]
-
-
-def _hierarchy_lines(skeleton: Skeleton, joint: int, indent: str) -> list[str]:
-    rotation_channels = " ".join(f"{axis}rotation" for axis in _WRITE_ORDER)
+def _hierarchy_lines(
+    skeleton: Skeleton, joint: int, indent: str, joints: list[int]
+) -> Iterator[str]:
+    """Lines of a joint and those below it, which are appended to `joints` in this order."""
+    joints.append(joint)
+    channels = " ".join(f"{axis}rotation" for axis in _WRITE_ORDER)
+    channels = f"3 {channels}" if joint else f"6 Xposition Yposition Zposition {channels}"
     # The position channels of the root contain its offset.
     x, y, z = skeleton.offsets[joint] * 100.0 if joint else (0.0, 0.0, 0.0)
-    inner = indent + "  "
-    lines = [
-        f"{indent}{'JOINT' if joint else 'ROOT'} {skeleton.names[joint]}",
-        f"{indent}{{",
-        f"{inner}OFFSET {x:.6f} {y:.6f} {z:.6f}",
-        f"{inner}CHANNELS 3 {rotation_channels}"
-        if joint
-        else f"{inner}CHANNELS 6 Xposition Yposition Zposition {rotation_channels}",
-    ]
+    yield f"{indent}{'JOINT' if joint else 'ROOT'} {skeleton.names[joint]}"
+    yield f"{indent}{{"
+    yield f"{indent}  OFFSET {x:.6f} {y:.6f} {z:.6f}"
+    yield f"{indent}  CHANNELS {channels}"
     children = [i for i, parent in enumerate(skeleton.parents) if parent == joint]
     for child in children:
-        lines += _hierarchy_lines(skeleton, child, inner)
+        yield from _hierarchy_lines(skeleton, child, indent + "  ", joints)
     if not children:
-        end_site = skeleton.offsets[joint] * 50.0
-        site = f"{inner}  OFFSET {end_site[0]:.6f} {end_site[1]:.6f} {end_site[2]:.6f}"
-        lines += [f"{inner}End Site", f"{inner}{{", site, f"{inner}}}"]
-    return [*lines, f"{indent}}}"]
+        x, y, z = skeleton.offsets[joint] * 50.0
+        yield f"{indent}  End Site"
+        yield f"{indent}  {{"
+        yield f"{indent}    OFFSET {x:.6f} {y:.6f} {z:.6f}"
+        yield f"{indent}  }}"
+    yield f"{indent}}}"

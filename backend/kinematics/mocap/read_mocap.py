@@ -31,18 +31,15 @@ def read_mocap(path: str | Path) -> Take:
         BvhError, TakeError, MappingError: The file cannot be used; the text names the defect.
     """
     path = Path(path)
-    if path.suffix.lower() == ".bvh":
-        take = drop_lead_in(take_from_bvh(read_bvh(path), path=path))
-    else:
-        take = load_take(path)
-    return move_to_floor(take)
+    if path.suffix.lower() != ".bvh":
+        return move_to_floor(load_take(path))
+    return move_to_floor(drop_lead_in(take_from_bvh(read_bvh(path), path=path)))
 
 
 def take_from_bvh(motion: BvhMotion, path: Path | None = None) -> Take:
     """Retarget any human BVH to a take; height zero stays height zero.
 
-    Args:
-        path: The file, to find the rest pose with the help of other files in its folder.
+    Given its `path`, other files in its folder help to find the rest pose.
     """
     rotations, positions = motion.world_transforms()
     rest = motion.rest
@@ -72,15 +69,12 @@ def drop_lead_in(take: Take) -> Take:
 
 def floor_height(take: Take) -> float:
     """Height in metres of the ground under the feet (5th percentile of the soles)."""
-    toes = [SMPL.index("left_foot"), SMPL.index("right_foot")]
-    return (
-        float(np.percentile(take.joint_positions()[:, toes, 2].min(axis=1), 5)) - TOE_JOINT_HEIGHT
-    )
+    toes = take.joint_positions()[:, [SMPL.index("left_foot"), SMPL.index("right_foot")], 2]
+    return float(np.percentile(toes.min(axis=1), 5)) - TOE_JOINT_HEIGHT
 
 
 def move_to_floor(take: Take) -> Take:
-    trans = take.trans - np.array([0.0, 0.0, floor_height(take)])
-    return replace(take, trans=trans)
+    return replace(take, trans=take.trans - np.array([0.0, 0.0, floor_height(take)]))
 
 
 def _is_t_pose(joints: Array) -> bool:
@@ -89,10 +83,8 @@ def _is_t_pose(joints: Array) -> bool:
     def direction(start: str, end: str) -> Array:
         return normalize(joints[SMPL.index(end)] - joints[SMPL.index(start)])
 
-    lateral = direction("right_shoulder", "left_shoulder")
-    arms = [
-        direction("left_shoulder", "left_wrist") @ lateral,
-        direction("right_shoulder", "right_wrist") @ -lateral,
-    ]
-    legs = [-direction(f"{side}_hip", f"{side}_ankle")[2] for side in ("left", "right")]
+    left = direction("right_shoulder", "left_shoulder")
+    outwards = {"left": left, "right": -left}
+    arms = (direction(f"{s}_shoulder", f"{s}_wrist") @ out for s, out in outwards.items())
+    legs = (-direction(f"{s}_hip", f"{s}_ankle")[2] for s in outwards)
     return min(*arms, *legs) > np.cos(np.radians(25.0))

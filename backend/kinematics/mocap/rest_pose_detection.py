@@ -10,7 +10,7 @@ from contextlib import suppress
 import numpy as np
 
 from ..body.skeleton import SMPL
-from ..math.rotations import Array, normalize, rotation_between
+from ..math.rotations import Array, invert_rotations, normalize, rotation_between
 from ..rigs.bone_map import BoneMap, MappingError, detect_bone_map
 from ..rigs.rest_pose import RestPose, nearest_axis
 
@@ -28,9 +28,6 @@ def detect_bone_map_in_motion(rest: RestPose, rotations: Array, positions: Array
     Args:
         rotations: (T, N, 3, 3) world rotations of its bones.
         positions: (T, N, 3) world positions of its bones.
-
-    Raises:
-        MappingError: No body is found.
     """
     try:
         return detect_bone_map(rest)
@@ -45,17 +42,13 @@ def is_standing(positions: Array, bones: Sequence[int]) -> bool:
     """Check that the mapped bones, of positions (N, 3), form a standing body."""
     joints = _joint_positions(positions, bones)
     trunk = _trunk(joints)
-    lateral = normalize(joints["left_shoulder"] - joints["right_shoulder"])
-    legs = [
-        -normalize(joints[f"{s}_ankle"] - joints[f"{s}_hip"]) @ trunk for s in ("left", "right")
-    ]
-    left_arm = normalize(joints["left_wrist"] - joints["left_shoulder"])
-    right_arm = normalize(joints["right_wrist"] - joints["right_shoulder"])
+    lateral = _direction(joints, "right_shoulder", "left_shoulder")
+    legs = [-_direction(joints, f"{s}_hip", f"{s}_ankle") @ trunk for s in ("left", "right")]
     return bool(
         min(legs) > np.cos(np.radians(40.0))
         and abs(trunk @ lateral) < 0.3
-        and left_arm @ lateral > -0.2
-        and right_arm @ lateral < 0.2
+        and _direction(joints, "left_shoulder", "left_wrist") @ lateral > -0.2
+        and _direction(joints, "right_shoulder", "right_wrist") @ lateral < 0.2
         and (joints["left_hip"] - joints["right_hip"]) @ lateral > 0
     )
 
@@ -74,7 +67,9 @@ def estimate_rest_pose(
     """
     bones = bone_map.joint_bones(rest)
     joints = _joint_positions(positions, bones)
-    up = _up_axis(joints)
+    shoulders = joints["left_shoulder"] + joints["right_shoulder"]
+    # The axis along which the body is tallest on average.
+    up = nearest_axis((shoulders - joints["left_ankle"] - joints["right_ankle"]).mean(axis=0))
     if not (_trunk(joints) @ up).max() > _MIN_UPRIGHT_COSINE:
         raise MappingError(
             "Its zero pose is not a standing body, and in no frame does the body stand upright, "
@@ -85,10 +80,19 @@ def estimate_rest_pose(
     straightest = np.argsort(_straightness(joints, up))
     best = straightest[-max(1, round(_STRAIGHT_FRACTION * len(positions))) :]
     world = _nearest_rotations((front[best, None] @ rotations[best]).mean(axis=0))
-    _level_hips_and_shoulders(world, rotations[best[-1]], positions[best[-1]], bones, side)
-    _plant_feet(world, rotations, joints, front, bones, up)
-    posed = _pose_positions(rest, world, rotations[best[-1]], positions[best[-1]])
-    return rest.with_pose(world, posed)
+    frame = best[-1]
+    for joint, part in (("pelvis", "hip"), ("spine3", "shoulder")):  # level hips and shoulders
+        if joint in joints:
+            bone = bones[SMPL.index(joint)]
+            across = (joints[f"left_{part}"] - joints[f"right_{part}"])[frame]
+            across = world[bone] @ (rotations[frame, bone].T @ across)
+            world[bone] = rotation_between(across, side) @ world[bone]
+    for foot in ("left", "right"):  # flat on the ground, as where it is lowest
+        parts = [part for part in (f"{foot}_ankle", f"{foot}_foot") if part in joints]
+        lowest = int(np.argmin(sum(joints[part] @ up for part in parts)))
+        for bone in (bones[SMPL.index(part)] for part in parts):
+            world[bone] = front[lowest] @ rotations[lowest, bone]
+    return rest.with_pose(world, _pose_positions(rest, world, rotations[frame], positions[frame]))
 
 
 def _joint_positions(positions: Array, bones: Sequence[int]) -> dict[str, Array]:
@@ -106,40 +110,31 @@ def _trunk(joints: dict[str, Array]) -> Array:
     return normalize(shoulders - joints["left_hip"] - joints["right_hip"])
 
 
-def _up_axis(joints: dict[str, Array]) -> Array:
-    """Signed axis (3,) along which the body is tallest on average."""
-    shoulders = joints["left_shoulder"] + joints["right_shoulder"]
-    return nearest_axis((shoulders - joints["left_ankle"] - joints["right_ankle"]).mean(axis=0))
+def _direction(joints: dict[str, Array], start: str, end: str) -> Array:
+    return normalize(joints[end] - joints[start])
 
 
 def _rotations_to_front(joints: dict[str, Array], up: Array, side: Array) -> Array:
     """(T, 3, 3) rotations about the up axis that turn the body's left to `side`."""
-    lateral = normalize(joints["left_hip"] - joints["right_hip"]) + normalize(
-        joints["left_shoulder"] - joints["right_shoulder"]
-    )
+    lateral = _direction(joints, "right_hip", "left_hip")
+    lateral = lateral + _direction(joints, "right_shoulder", "left_shoulder")
     horizontal = normalize(lateral - (lateral @ up)[:, None] * up)
-    body_axes = np.stack(
-        [horizontal, np.broadcast_to(up, horizontal.shape), np.cross(horizontal, up)], axis=-1
-    )
-    return np.stack([side, up, np.cross(side, up)], axis=-1) @ np.swapaxes(body_axes, -1, -2)
+    front = np.cross(horizontal, up)
+    body_axes = np.stack([horizontal, np.broadcast_to(up, front.shape), front], axis=-1)
+    return np.stack([side, up, np.cross(side, up)], axis=-1) @ invert_rotations(body_axes)
 
 
 def _straightness(joints: dict[str, Array], up: Array) -> Array:
     """(T,) similarity of each frame to a rest pose: upright, untwisted, straight limbs."""
-
-    def direction(start: str, end: str) -> Array:
-        return normalize(joints[end] - joints[start])
-
     trunk = _trunk(joints)
     hips, shoulders = (
-        direction("right_hip", "left_hip"),
-        direction("right_shoulder", "left_shoulder"),
+        _direction(joints, f"right_{part}", f"left_{part}") for part in ("hip", "shoulder")
     )
     score = 2.0 * (trunk @ up) + np.sum(hips * shoulders, axis=-1)
     for side in ("left", "right"):
         for start, middle, end in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")):
-            upper = direction(f"{side}_{start}", f"{side}_{middle}")
-            lower = direction(f"{side}_{middle}", f"{side}_{end}")
+            upper = _direction(joints, f"{side}_{start}", f"{side}_{middle}")
+            lower = _direction(joints, f"{side}_{middle}", f"{side}_{end}")
             score = score + np.sum(upper * lower, axis=-1)
             if start == "hip":
                 score = score - np.sum((upper + lower) * trunk, axis=-1)
@@ -151,35 +146,6 @@ def _nearest_rotations(m: Array) -> Array:
     u, _, vt = np.linalg.svd(m)
     u[..., 2] *= np.linalg.det(u @ vt)[..., None]
     return np.matmul(u, vt)
-
-
-def _level_hips_and_shoulders(
-    world: Array, rotations: Array, positions: Array, bones: Sequence[int], side: Array
-) -> None:
-    """Rotate pelvis and chest, in place, so that hips and shoulders are level."""
-    joints = _joint_positions(positions, bones)
-    for joint, part in (("pelvis", "hip"), ("spine3", "shoulder")):
-        bone = bones[SMPL.index(joint)]
-        if bone >= 0:
-            across = rotations[bone].T @ (joints[f"left_{part}"] - joints[f"right_{part}"])
-            world[bone] = rotation_between(world[bone] @ across, side) @ world[bone]
-
-
-def _plant_feet(
-    world: Array,
-    rotations: Array,
-    joints: dict[str, Array],
-    front: Array,
-    bones: Sequence[int],
-    up: Array,
-) -> None:
-    """Give each foot, in place, its orientation where it is lowest: flat on the ground."""
-    for side in ("left", "right"):
-        parts = [part for part in (f"{side}_ankle", f"{side}_foot") if part in joints]
-        lowest = int(np.argmin(sum(joints[part] @ up for part in parts)))
-        for part in parts:
-            bone = bones[SMPL.index(part)]
-            world[bone] = front[lowest] @ rotations[lowest, bone]
 
 
 def _pose_positions(rest: RestPose, world: Array, rotations: Array, positions: Array) -> Array:
