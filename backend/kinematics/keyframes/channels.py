@@ -22,7 +22,6 @@ ROTATION_CHANNELS: Mapping[str, int] = {
 }
 """Properties of a bone that hold its rotation -> number of channels."""
 
-
 _RATE_TOLERANCE = 2e-7
 """Relative rounding error of a rate in single precision."""
 
@@ -88,11 +87,8 @@ def bones_by_rotation_mode(
 
 
 def quaternions_to_rotation_values(quaternions: Array, mode: str) -> tuple[str, Array]:
-    """Property that holds a rotation in this mode, and its continuous values (T, ..., C).
-
-    Args:
-        quaternions: (T, ..., 4) unit quaternions; time comes first.
-    """
+    """Property that holds a rotation in this mode, and its continuous values (T, ..., C) for unit
+    quaternions (T, ..., 4)."""
     smooth = continuous_quaternions(quaternions)
     if mode == "QUATERNION":
         return "rotation_quaternion", smooth
@@ -105,11 +101,11 @@ def quaternions_to_rotation_values(quaternions: Array, mode: str) -> tuple[str, 
 
 
 def rest_channel_values(path: str) -> tuple[float, ...]:
-    if path == "rotation_quaternion":
-        return (1.0, 0.0, 0.0, 0.0)
-    if path == "rotation_axis_angle":
-        return (0.0, 0.0, 1.0, 0.0)
-    return (0.0, 0.0, 0.0)
+    rotations = {
+        "rotation_quaternion": (1.0, 0.0, 0.0, 0.0),
+        "rotation_axis_angle": (0.0, 0.0, 1.0, 0.0),
+    }
+    return rotations.get(path, (0.0, 0.0, 0.0))
 
 
 def _axis_angle_values(q: Array) -> Array:
@@ -117,7 +113,8 @@ def _axis_angle_values(q: Array) -> Array:
     sin = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
     is_defined = sin > 1e-6
     axes = np.where(is_defined, q[..., 1:], 0.0) / np.where(is_defined, sin, 1.0)
-    axes = _fill_axes(axes, is_defined[..., 0])
+    if not is_defined.all():
+        axes = _fill_axes(axes, is_defined)
     # Where the axis would flip, the angle changes its sign instead.
     flips = np.sum(axes[1:] * axes[:-1], axis=-1, keepdims=True) < 0
     sign = np.concatenate([np.ones_like(sin[:1]), np.cumprod(np.where(flips, -1.0, 1.0), axis=0)])
@@ -126,16 +123,12 @@ def _axis_angle_values(q: Array) -> Array:
 
 
 def _fill_axes(axes: Array, is_defined: Array) -> Array:
-    """Replace undefined axes (T, ..., 3) by the last defined one."""
-    if is_defined.all():
-        return axes
+    """Replace axes (T, ..., 3) that are not defined (T, ..., 1) by the last defined one."""
     times = np.arange(len(is_defined)).reshape(-1, *[1] * (is_defined.ndim - 1))
     last = np.maximum.accumulate(np.where(is_defined, times, -1), axis=0)
-    first = np.argmax(is_defined, axis=0)
-    filled = np.take_along_axis(axes, np.where(last >= 0, last, first)[..., None], axis=0)
-    undefined = ~is_defined.any(axis=0)
-    filled[:, undefined] = [0.0, 1.0, 0.0]
-    return filled
+    nearest = np.where(last >= 0, last, np.argmax(is_defined, axis=0))
+    filled = np.take_along_axis(axes, nearest, axis=0)
+    return np.where(is_defined.any(axis=0), filled, [0.0, 1.0, 0.0])
 
 
 def _channels_of_values(bone: str, path: str, values: Array, frames: Array) -> Iterator[Channel]:

@@ -44,27 +44,24 @@ def split_into_chunks(times: Array, fps: float, max_gaps: int = 500) -> list[Key
         LimitError: A gap has more frames than a take may have.
     """
     chunks: list[KeyChunk] = []
-    begin = 0
-    while begin < len(times) - 1:
-        chunk = _chunk_from(begin, times, fps, max_gaps)
-        chunks.append(chunk)
-        begin = chunk.gaps.stop
+    while (begin := chunks[-1].gaps.stop if chunks else 0) < len(times) - 1:
+        chunks.append(_chunk_from(begin, times, fps, max_gaps))
     return chunks
 
 
 def _chunk_from(begin: int, times: Array, fps: float, max_gaps: int) -> KeyChunk:
-    count = len(times)
-    context = CONTEXT_KEYS
+    last, context = len(times) - 1, CONTEXT_KEYS
     while True:
-        end = min(begin + max_gaps, count - 1)
+        end = min(begin + max_gaps, last)
         while end > begin:
-            keys = range(max(begin - context, 0), min(end + context, count - 1) + 1)
+            keys = range(max(begin - context, 0), min(end + context, last) + 1)
             first = math.floor(times[keys[0]] * fps + _FRAME_TOLERANCE)
             frames = math.ceil(times[keys[-1]] * fps) - first + 1
             if max(frames, len(keys) + 1) <= LIMITS.frames_max:
-                bounds = [math.ceil(times[key] * fps - _FRAME_TOLERANCE) for key in (begin, end)]
-                inside = range(bounds[0], bounds[1] + (end == count - 1))
-                return KeyChunk(range(begin, end), keys, first, _until(inside, times[-1] * fps))
+                start, stop = (math.ceil(times[k] * fps - _FRAME_TOLERANCE) for k in (begin, end))
+                past_last = math.floor(times[last] * fps + _FRAME_TOLERANCE) + 1
+                inside = range(start, min(stop + (end == last), past_last))
+                return KeyChunk(range(begin, end), keys, first, inside)
             end = begin + (end - begin) // 2
         if context == 0:
             raise LimitError(
@@ -73,10 +70,6 @@ def _chunk_from(begin: int, times: Array, fps: float, max_gaps: int) -> KeyChunk
                 "lower rate."
             )
         context //= 2
-
-
-def _until(frames: range, last: float) -> range:
-    return range(frames.start, min(frames.stop, math.floor(last + _FRAME_TOLERANCE) + 1))
 
 
 def key_rate(times: Array) -> float:

@@ -46,13 +46,12 @@ def snap_to_keys(
     times: Array,
     motion: LocalPoses,
 ) -> LocalPoses:
-    """Correct a motion such that it passes through keys.
+    """Correct a retargeted motion (T, ...) such that it passes through keys.
 
     Args:
         key_times: (K,) seconds, increasing, at least two.
         roundtrip_keys: (K, ...) keys after retargeting back and forth.
         keyed: (K, ...) keys of the rig.
-        motion: (T, ...) retargeted motion.
     """
     inverse = invert_quaternions(roundtrip_keys.rotations)
     corrections = quaternion_to_matrix(multiply_quaternions(inverse, keyed.rotations))
@@ -112,13 +111,14 @@ def inbetween_rotation_values(
         frames: (T,) scene frames of the rotations, increasing, between the first and the last key.
     """
     gap = np.clip(np.searchsorted(key_frames, frames) - 1, 0, len(key_frames) - 2)
-    lengths = np.ones(len(keyed))
+    keys, lengths = np.arange(len(keyed)), np.ones(len(keyed))
+    # Quaternions and axes of unit length, as Blender evaluates them.
     if mode == "QUATERNION":
-        lengths = np.linalg.norm(keyed, axis=-1)
-    keyed = _normalize_values(keyed, mode)
-    padded = np.zeros((len(keyed), 4))
-    padded[:, : keyed.shape[1]] = keyed
-    at_key = np.arange(len(keyed)) + np.searchsorted(gap, np.arange(len(keyed)))
+        keyed, lengths = normalize(keyed), np.linalg.norm(keyed, axis=-1)
+    elif mode == "AXIS_ANGLE":
+        keyed = np.concatenate([keyed[:, :1], normalize(keyed[:, 1:])], axis=-1)
+    padded = np.pad(keyed, [(0, 0), (0, 4 - keyed.shape[1])])
+    at_key = keys + np.searchsorted(gap, keys)
     inbetween = np.arange(len(rotations)) + gap + 1
     track = np.empty((len(keyed) + len(rotations), 4))
     track[at_key], track[inbetween] = rotation_values_to_quaternions(padded, mode), rotations
@@ -128,7 +128,6 @@ def inbetween_rotation_values(
     turns = _whole_turns(keyed - alternatives[:, at_key], mode)
     errors = np.abs(keyed - alternatives[:, at_key] - turns).sum(axis=-1)
     choice = np.argmin(errors, axis=0)
-    keys = np.arange(len(keyed))
     turn_offsets = turns[choice, keys]
     values = alternatives[choice[gap], inbetween] + turn_offsets[gap]
     # Keyed quaternions may have any length; interpolate it.
@@ -145,10 +144,9 @@ def _equivalent_values(values: Array, mode: str) -> Array:
     """(2, T, C) the two alternatives for the same rotations, up to full turns."""
     if mode in {"QUATERNION", "AXIS_ANGLE"}:
         return np.stack([values, -values])
-    flipped = values + np.pi
-    middle = "XYZ".index(mode[1])
-    flipped[..., middle] = np.pi - values[..., middle]
-    return np.stack([values, flipped])
+    alternatives, middle = np.stack([values, values + np.pi]), "XYZ".index(mode[1])
+    alternatives[1, :, middle] = np.pi - values[:, middle]
+    return alternatives
 
 
 def _whole_turns(differences: Array, mode: str) -> Array:
@@ -167,12 +165,3 @@ def _value_distances(a: Array, b: Array, mode: str) -> Array:
     if mode == "AXIS_ANGLE":  # without an angle any axis will do
         differences[(np.abs(np.sin([a[:, 0] / 2, b[:, 0] / 2])) < 1e-4).all(axis=0), 1:] = 0.0
     return differences.max(axis=-1)
-
-
-def _normalize_values(values: Array, mode: str) -> Array:
-    """Values (K, C) with quaternions and axes of unit length, as Blender evaluates them."""
-    if mode == "QUATERNION":
-        return normalize(values)
-    if mode == "AXIS_ANGLE":
-        return np.concatenate([values[:, :1], normalize(values[:, 1:])], axis=-1)
-    return values

@@ -65,10 +65,7 @@ def plan_sparse_keys(
     is_whole_frame = np.abs(frames - np.round(frames)) < 1e-4
     pose_error = _PoseError(tracks, motion, chains, tolerance)
     fit = fit_curves(tracks.samples, frames, pose_error.errors, is_whole_frame)
-    channels: list[Channel] = []
-    for track, (bone, path, count) in enumerate(tracks.names):
-        channels += _fitted_channels(bone, path, count, fit, track, frames, tracks.samples)
-    return channels
+    return list(tracks.channels(fit, frames))
 
 
 class _Tracks:
@@ -79,6 +76,7 @@ class _Tracks:
         self.bones = bones
         self.samples = np.zeros((bones + len(motion.translated_bones), times, 4))
         self.names: list[tuple[str, str, int]] = [("", "", 0)] * bones
+        """Bone, property and number of channels of each track."""
         self.in_mode = bones_by_rotation_mode(motion, rotation_modes)
         for mode, indices in self.in_mode.items():
             path, values = quaternions_to_rotation_values(motion.rotations[:, indices], mode)
@@ -95,6 +93,27 @@ class _Tracks:
         for mode, indices in self.in_mode.items():
             out[indices] = rotation_values_to_quaternions(values[indices], mode)
         return out
+
+    def channels(self, fit: HermiteFit, frames: Array) -> Iterator[Channel]:
+        """Fitted channels at times `frames` (T,)."""
+        for track, (bone, path, count) in enumerate(self.names):
+            keys = np.flatnonzero(fit.keys[track])
+            key_frames = frames[keys]
+            # The outer handles of the first and the last key are as long as the inner ones.
+            third = np.diff(key_frames) / 3
+            before, after = np.append(third[:1], third), np.append(third, third[-1:])
+            if not len(third):
+                before = after = np.ones(1)
+            for index in range(count):
+                value, slope = self.samples[track, keys, index], fit.slopes[track, keys, index]
+                yield Channel(
+                    bone,
+                    path,
+                    index,
+                    interleave(key_frames, value),
+                    interleave(key_frames - before, value - slope * before),
+                    interleave(key_frames + after, value + slope * after),
+                )
 
 
 class _PoseError:
@@ -147,49 +166,20 @@ def rotation_values_to_quaternions(values: Array, mode: str) -> Array:
     if mode == "AXIS_ANGLE":
         half = values[..., :1] / 2
         return np.concatenate([np.cos(half), np.sin(half) * normalize(values[..., 1:])], axis=-1)
-    out = np.zeros_like(values)
-    out[..., 0] = 1.0
-    for axis in mode:  # each further rotation is about a world axis
-        component = "XYZ".index(axis)
-        half = values[..., component] / 2
-        out = _rotate_about_world_axis(out, component, np.cos(half), np.sin(half))
-    return out
+    q = np.zeros_like(values)
+    q[..., 0] = 1.0
+    for axis in map("XYZ".index, mode):  # each further rotation is about a world axis
+        i, j, k = 1 + axis, 1 + (axis + 1) % 3, 1 + (axis + 2) % 3
+        cos, sin = np.cos(values[..., axis] / 2), np.sin(values[..., axis] / 2)
+        before, q = q, np.empty_like(q)
+        q[..., 0] = cos * before[..., 0] - sin * before[..., i]
+        q[..., i] = cos * before[..., i] + sin * before[..., 0]
+        q[..., j] = cos * before[..., j] - sin * before[..., k]
+        q[..., k] = cos * before[..., k] + sin * before[..., j]
+    return q
 
 
 def quaternion_angle(a: Array, b: Array) -> Array:
     """Angle (...) in radians between unit quaternions (..., 4); exact also near zero."""
     distances = np.minimum(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
     return 4.0 * np.arcsin(np.minimum(distances / 2, 1.0))
-
-
-def _rotate_about_world_axis(q: Array, axis: int, cos: Array, sin: Array) -> Array:
-    """Rotate quaternions (..., 4) about a world axis, given the half angle (...)."""
-    i, j, k = 1 + axis, 1 + (axis + 1) % 3, 1 + (axis + 2) % 3
-    rotated = np.empty_like(q)
-    rotated[..., 0] = cos * q[..., 0] - sin * q[..., i]
-    rotated[..., i] = cos * q[..., i] + sin * q[..., 0]
-    rotated[..., j] = cos * q[..., j] - sin * q[..., k]
-    rotated[..., k] = cos * q[..., k] + sin * q[..., j]
-    return rotated
-
-
-def _fitted_channels(
-    bone: str, path: str, count: int, fit: HermiteFit, track: int, frames: Array, samples: Array
-) -> Iterator[Channel]:
-    keys = np.flatnonzero(fit.keys[track])
-    key_frames = frames[keys]
-    third = np.diff(key_frames) / 3
-    # The outer handles of the first and the last key are as long as the inner ones.
-    before, after = (np.concatenate(p) for p in ((third[:1], third), (third, third[-1:])))
-    if not len(third):
-        before = after = np.ones(1)
-    for index in range(count):
-        value, slope = samples[track, keys, index], fit.slopes[track, keys, index]
-        yield Channel(
-            bone,
-            path,
-            index,
-            interleave(key_frames, value),
-            interleave(key_frames - before, value - slope * before),
-            interleave(key_frames + after, value + slope * after),
-        )
