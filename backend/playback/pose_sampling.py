@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..data.features import rows_to_matrices
 from ..kinematics.body.take import Take
-from ..kinematics.feet.foot_lock import plan_foot_lock_of_legs
+from ..kinematics.feet.foot_lock import plan_foot_lock
 from ..kinematics.feet.leg_ik import legs_from_pose
 from ..kinematics.math.rotations import Array
 from .ground_contact import GRID_FPS, root_correction
@@ -94,7 +94,7 @@ class DecodedPoses:
         matrices, root = matrices[self.frame_indices], root[self.frame_indices]
         root = root + np.stack([np.interp(times, grid, c) for c in correction.T], axis=1)
         if lock_feet:
-            plan = plan_foot_lock_of_legs(legs.translated(correction), contacts, GRID_FPS)
+            plan = plan_foot_lock(legs.translated(correction), contacts, GRID_FPS)
             matrices, root = plan.apply(matrices, root, times)
         return Take.from_matrices(matrices, root, self.times.fps)
 

@@ -13,6 +13,7 @@ from ..kinematics.body.skeleton import SMPL
 from ..kinematics.body.take import Take
 from ..kinematics.editing.transitions import GroundTransform, MotionFrames, crossfade
 from ..kinematics.feet.foot_lock import FootLockPlan, plan_foot_lock
+from ..kinematics.feet.leg_ik import legs_from_pose
 from ..kinematics.math.rotations import Array, axis_rotation
 from ..kinematics.math.signals import smoothstep
 from ..kinematics.retarget.placement import REST_GROUND_POSE, GroundPose
@@ -135,8 +136,8 @@ class MotionSequence:
         context = round(_LOOP_CONTEXT * GRID_FPS) if self.loop else 0
         grid = np.arange(-context, round(self.seconds * GRID_FPS) + 1 + context) / GRID_FPS
         frames = self.frames_at(grid)
-        plan = plan_foot_lock(frames.matrices, frames.root, frames.contacts, GRID_FPS)
-        plan = replace(plan, times=grid)
+        legs = legs_from_pose(frames.matrices, frames.root)
+        plan = replace(plan_foot_lock(legs, frames.contacts, GRID_FPS), times=grid)
         return self._looped_plan(plan) if self.loop else plan
 
     def _looped_plan(self, plan: FootLockPlan) -> FootLockPlan:

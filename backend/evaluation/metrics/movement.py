@@ -14,7 +14,7 @@ from torch import Tensor
 from ...data.features import rows_to_matrices
 from ...data.sequences import ClipSpan, SequenceSet
 from ...kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT, forward_kinematics
-from ...kinematics.feet.foot_lock import plan_foot_lock_of_legs
+from ...kinematics.feet.foot_lock import plan_foot_lock
 from ...kinematics.feet.leg_ik import legs_from_pose
 from ...kinematics.math.rotations import Array
 from ...playback.ground_contact import GRID_FPS, root_correction
@@ -115,7 +115,7 @@ def measure_cleanup_stages(rows: Tensor, contacts: Tensor) -> CleanupStages:
     correction = root_correction(legs.foot_positions, down)
     grounded = root + correction
     times = np.arange(len(rows)) / GRID_FPS
-    plan = plan_foot_lock_of_legs(legs.translated(correction), down, GRID_FPS)
+    plan = plan_foot_lock(legs.translated(correction), down, GRID_FPS)
     return CleanupStages(
         _measure_on_grid(matrices, root),
         _measure_on_grid(matrices, grounded),

@@ -32,7 +32,7 @@ from ..math.signals import (
     windowed_average,
     windowed_maximum,
 )
-from .leg_ik import Legs, SmplLegs, legs_from_pose, move_ankles
+from .leg_ik import Legs, SmplLegs, move_ankles
 
 _CONTACT_ON, _CONTACT_OFF = 0.5, 0.35
 """Contact probabilities above which a foot comes down, and below which it lifts."""
@@ -84,29 +84,22 @@ class FootLockPlan:
     def apply(self, matrices: Array, root: Array, times: Array) -> tuple[Array, Array]:
         """Lock the planted feet of poses at any times of the motion.
 
+        Frames without correction stay bit-identical.
+
         Args:
             matrices: (N, 24, 3, 3) local rotations, the first being the world orientation.
             root: (N, 3) pelvis joint in metres, Z up.
             times: (N,) seconds on the clock of the plan.
-
-        Returns:
-            matrices (N, 24, 3, 3) and root (N, 3); frames without correction stay bit-identical.
         """
         tracks = self.ankle_offsets, self.foot_rotations, self.lock_weights, self.root_drop
         offsets, rotations, weights, drop = (self.interpolate_track(times, t) for t in tracks)
         touched = (weights > 0).any(axis=1) | offsets.any(axis=(1, 2)) | (drop > 0)
         matrices, root = np.array(matrices), np.array(root)
         if touched.any():
-            lowered_root = root[touched] - drop[touched, None] * np.array([0.0, 0.0, 1.0])
-            matrices[touched] = move_ankles(
-                matrices[touched],
-                root[touched],
-                lowered_root,
-                offsets[touched],
-                rotations[touched],
-                weights[touched],
-            )
-            root[touched] = lowered_root
+            lowered_root = root - drop[:, None] * np.array([0.0, 0.0, 1.0])
+            moved = (matrices, root, lowered_root, offsets, rotations, weights)
+            matrices[touched] = move_ankles(*(track[touched] for track in moved))
+            root[touched] = lowered_root[touched]
         return matrices, root
 
     def interpolate_track(self, times: Array, track: Array) -> Array:
@@ -116,36 +109,25 @@ class FootLockPlan:
         return np.stack(values, axis=-1).reshape(len(times), *track.shape[1:])
 
 
-def plan_foot_lock(matrices: Array, root: Array, contacts: Array, fps: float) -> FootLockPlan:
+def plan_foot_lock(legs: SmplLegs, contacts: Array, fps: float) -> FootLockPlan:
     """Decide where each planted foot is held.
 
     Args:
-        matrices: (T, 24, 3, 3) local rotations, the first being the world orientation.
-        root: (T, 3) pelvis joint in metres, Z up, the floor at 0.
+        legs: Legs in T poses, the floor at 0.
         contacts: (T, 4) contact probabilities of left and right ankle, left and right toes.
         fps: Rate of the grid; 60 or more, so that the motion is nearly linear between its frames.
     """
-    legs = legs_from_pose(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
-    return plan_foot_lock_of_legs(legs, contacts, fps)
-
-
-def plan_foot_lock_of_legs(legs: SmplLegs, contacts: Array, fps: float) -> FootLockPlan:
     frames = len(legs.ankle)
     contact = np.asarray(contacts, dtype=float).reshape(frames, 2, 2)  # frame, ankle or toes, side
-    offsets, rotations = np.zeros((frames, 2, 3)), np.zeros((frames, 2, 3))
-    weights = np.zeros((frames, 2))
+    (offsets, rotations), weights = np.zeros((2, frames, 2, 3)), np.zeros((frames, 2))
     for side in range(2):
-        foot = _Foot(legs.ankle[:, side], legs.toe[:, side], legs.sole_normal[:, side], fps)
-        stances = list(foot.stances(contact[:, 0, side], contact[:, 1, side]))
+        sole = legs.foot_rotation[:, side, :, 1]
+        foot = _Foot(legs.ankle[:, side], legs.toe[:, side], sole, fps)
+        stances = list(foot.stances(contact[:, :, side]))
         if stances:
             offsets[:, side], rotations[:, side], weights[:, side] = foot.correction(stances)
-    return FootLockPlan(
-        times=np.arange(frames) / fps,
-        ankle_offsets=offsets,
-        foot_rotations=rotations,
-        lock_weights=weights,
-        root_drop=_root_drop(legs, offsets, weights, fps),
-    )
+    drop = _root_drop(legs, offsets, weights, fps)
+    return FootLockPlan(np.arange(frames) / fps, offsets, rotations, weights, drop)
 
 
 @dataclass(frozen=True)
@@ -158,6 +140,11 @@ class _Stance:
     heel: Mask
     """(end - first,) whether the heel is down."""
     toes: Mask
+
+    @property
+    def flat_frames(self) -> NDArray[np.int64]:
+        """(F,) frames with both down."""
+        return self.first + np.flatnonzero(self.heel & self.toes)
 
 
 @dataclass(frozen=True)
@@ -172,27 +159,24 @@ class _Foot:
     fps: float
 
     @cached_property
-    def ankle_speed(self) -> Array:
-        """(T,) m/s."""
-        return _speed(self.ankle, self.fps)
+    def paths(self) -> tuple[tuple[Array, Array], ...]:
+        """Positions (T, 3) and speed (T,) in m/s of the ankle and of the toes."""
+        return tuple((path, _speed(path, self.fps)) for path in (self.ankle, self.toe))
 
-    @cached_property
-    def toe_speed(self) -> Array:
-        """(T,) m/s."""
-        return _speed(self.toe, self.fps)
-
-    def stances(self, heel: Array, toes: Array) -> Iterator[_Stance]:
-        """Stances of the foot, from contact probabilities (T,) of ankle and toes."""
-        heel_down = self._planted_mask(heel, self.ankle_speed)
-        toes_down = self._planted_mask(toes, self.toe_speed)
+    def stances(self, contact: Array) -> Iterator[_Stance]:
+        """Stances of the foot, from contact probabilities (T, 2) of ankle and toes."""
+        heel_down, toes_down = (self._planted_mask(contact[:, n], n) for n in range(2))
         for first, end in find_runs(heel_down | toes_down):
             by_toes = bool(toes_down[first:end].any())
             for begin, stop in self._split_at_steps(by_toes, first, end):
-                stance = _Stance(begin, stop, heel_down[begin:stop], toes_down[begin:stop])
-                if not len(_flat_frames(stance)) and stance.toes.any():
-                    # Heel, then toes, never both: nothing relates the two positions.
-                    stance = _toe_stance(stance)
-                yield stance
+                heel, toes = heel_down[begin:stop], toes_down[begin:stop]
+                if not toes.any() or (heel & toes).any():
+                    yield _Stance(begin, stop, heel, toes)
+                else:
+                    # Heel, then toes, never both: nothing relates the two positions. Hold the toes.
+                    start, last = begin + np.flatnonzero(toes)[[0, -1]]
+                    toes = toes_down[start : last + 1]
+                    yield _Stance(start, last + 1, np.zeros_like(toes), toes)
 
     def correction(self, stances: list[_Stance]) -> tuple[Array, Array, Array]:
         """Ankle offsets (T, 3), foot rotations (T, 3) and lock weights (T,) of the stances."""
@@ -204,8 +188,7 @@ class _Foot:
 
         targets, is_flat = np.zeros((count, 3)), np.zeros(count, dtype=bool)
         for stance, direction in zip(stances, held, strict=True):
-            flat = _flat_frames(stance)
-            targets[flat], is_flat[flat] = direction, True
+            targets[stance.flat_frames], is_flat[stance.flat_frames] = direction, True
         rotations = np.zeros((count, 3))
         needed = quaternion_between(directions[is_flat], targets[is_flat])
         rotations[is_flat] = quaternion_to_axis_angle(needed)
@@ -246,20 +229,19 @@ class _Foot:
             lift[first:end] = needed * in_swing
         return lift
 
-    def _planted_mask(self, probability: Array, speed: Array) -> Mask:
-        """(T,) whether a joint with these contact probabilities and speeds (T,) is planted."""
-        probability = np.where(speed > _MAX_PLANTED_SPEED, 0.0, probability)
-        contact = _with_hysteresis(probability)
+    def _planted_mask(self, probability: Array, by_toes: int) -> Mask:
+        """(T,) whether toes or heel are planted, from their contact probabilities (T,)."""
+        probability = np.where(self.paths[by_toes][1] > _MAX_PLANTED_SPEED, 0.0, probability)
+        on, off = probability > _CONTACT_ON, probability < _CONTACT_OFF
+        # Between the two thresholds a contact stays as it is.
+        last = np.maximum.accumulate(np.where(on | off, np.arange(len(on)), -1))
+        contact = np.where(last >= 0, on[np.maximum(last, 0)], probability > 0.5)
         contact = ~remove_short_runs(~contact, round(_MAX_GAP * self.fps), keep_at_ends=True)
         return remove_short_runs(contact, round(_MIN_CONTACT * self.fps))
 
-    def _path(self, by_toes: bool) -> tuple[Array, Array]:
-        """Positions (T, 3) and speed (T,) of the toes, or else of the ankle."""
-        return (self.toe, self.toe_speed) if by_toes else (self.ankle, self.ankle_speed)
-
     def _split_at_steps(self, by_toes: bool, first: int, end: int) -> Iterator[tuple[int, int]]:
         """Parts of a contact that fit one position, split where the foot moves fastest."""
-        path, speed = self._path(by_toes)
+        path, speed = self.paths[by_toes]
         shortest = max(round(_MIN_CONTACT * self.fps), 2)
         ease = max(round(_EASE_SECONDS * self.fps), 2)
         pending = [(first, end)]
@@ -268,21 +250,17 @@ class _Foot:
             if stop - begin < shortest:
                 continue
             part = path[begin:stop]
-            distances = norm(part - np.median(part, axis=0))
-            if distances.max() <= _MAX_OFFSET:
+            if norm(part - np.median(part, axis=0)).max() <= _MAX_OFFSET:
                 yield begin, stop
-                continue
-            inner = slice(begin + shortest, stop - shortest)
-            if inner.stop <= inner.start:
-                continue
-            split = inner.start + int(np.argmax(speed[inner]))
-            pending += [(begin, split - ease // 2), (split + ease // 2, stop)]
+            elif stop - begin > 2 * shortest:
+                split = begin + shortest + int(np.argmax(speed[begin + shortest : stop - shortest]))
+                pending += [(begin, split - ease // 2), (split + ease // 2, stop)]
 
     def _held_direction(self, directions: Array, stance: _Stance) -> Array:
         """(3,) unit direction from heel to toes in which a flat foot is held."""
-        flat = _flat_frames(stance)
+        flat = stance.flat_frames
         if not len(flat):
-            return np.array([0.0, 0.0, 0.0])
+            return np.zeros(3)
         mean = normalize(directions[flat].mean(axis=0))
         if self._is_standing(flat) and mean[2] > _FLAT_FOOT_Z:
             # The heel would go through the floor: put the foot flat on it.
@@ -293,31 +271,18 @@ class _Foot:
     def _held_toe_position(self, stance: _Stance, direction: Array) -> Array:
         """(3,) where the toes of a stance are held, or would be if only the heel is down."""
         by_toes = bool(stance.toes.any())
-        path, speed = self._path(by_toes)
+        path, speed = self.paths[by_toes]
         frames = stance.first + np.flatnonzero(stance.toes if by_toes else stance.heel)
         # Slow frames have the largest weight: they show best where the foot stands.
         weight = 1 / (0.05 + speed[frames])
         position = (weight[:, None] * path[frames]).sum(axis=0) / weight.sum()
         floor = TOE_JOINT_HEIGHT if by_toes else TOE_JOINT_HEIGHT - float(_TOE_OFFSET[1])
-        flat = _flat_frames(stance)
-        standing = not len(flat) or self._is_standing(flat)
-        if standing and abs(position[2] - floor) < _FLOOR_DISTANCE:
+        if self._is_standing(stance.flat_frames) and abs(position[2] - floor) < _FLOOR_DISTANCE:
             position[2] = floor
         return position if by_toes else position + _FOOT_LENGTH * direction
 
     def _is_standing(self, frames: NDArray[np.int64]) -> bool:
-        return float(self.sole[frames, 2].mean()) > _MIN_SOLE_COSINE
-
-
-def _flat_frames(stance: _Stance) -> NDArray[np.int64]:
-    return stance.first + np.flatnonzero(stance.heel & stance.toes)
-
-
-def _toe_stance(stance: _Stance) -> _Stance:
-    """Part of a stance from the first to the last frame with the toes down."""
-    first, last = np.flatnonzero(stance.toes)[[0, -1]]
-    toes = stance.toes[first : last + 1]
-    return _Stance(stance.first + first, stance.first + last + 1, np.zeros_like(toes), toes)
+        return not len(frames) or float(self.sole[frames, 2].mean()) > _MIN_SOLE_COSINE
 
 
 def _root_drop(legs: Legs, ankle_offsets: Array, lock_weights: Array, fps: float) -> Array:
@@ -350,11 +315,3 @@ def _speed(track: Array, fps: float) -> Array:
     if len(track) < 2:
         return np.zeros(len(track))
     return norm(np.gradient(track, axis=0)) * fps
-
-
-def _with_hysteresis(probability: Array) -> Mask:
-    """(T,) on above `_CONTACT_ON`, off below `_CONTACT_OFF`, unchanged in between."""
-    on, off = probability > _CONTACT_ON, probability < _CONTACT_OFF
-    decided = np.where(on | off, np.arange(len(probability)), -1)
-    last = np.maximum.accumulate(decided)
-    return np.where(last >= 0, on[np.maximum(last, 0)], probability > 0.5)

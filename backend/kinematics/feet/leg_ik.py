@@ -60,10 +60,9 @@ class Legs:
 
     def squared_length_parts(self) -> tuple[Array, Array]:
         """Parts (T, 2) of the squared length: a constant, and the factor of 2 · cos(knee angle)."""
-        thigh, shin = self.knee - self.hip, self.ankle - self.knee
-        along = dot(thigh, self.knee_axes) * dot(shin, self.knee_axes)
-        perpendicular = norm(_perpendicular(thigh, self.knee_axes))
-        perpendicular = perpendicular * norm(_perpendicular(shin, self.knee_axes))
+        thigh, shin, axes = self.knee - self.hip, self.ankle - self.knee, self.knee_axes
+        along = dot(thigh, axes) * dot(shin, axes)
+        perpendicular = norm(_perpendicular(thigh, axes)) * norm(_perpendicular(shin, axes))
         return dot(thigh, thigh) + dot(shin, shin) + 2 * along, perpendicular
 
 
@@ -78,34 +77,19 @@ class SmplLegs(Legs):
     foot_rotation: Array
 
     @property
-    def sole_normal(self) -> Array:
-        """(T, 2, 3) unit vector from each sole to the instep."""
-        return self.foot_rotation[..., :, 1]
-
-    @property
     def foot_positions(self) -> Array:
         """(T, 4, 3) left and right ankle, left and right toes."""
         return np.concatenate([self.ankle, self.toe], axis=1)
 
     def translated(self, offset: Array) -> SmplLegs:
         """Return the legs moved by (T, 3) metres."""
-        offset = offset[:, None]
-        return replace(
-            self,
-            hip=self.hip + offset,
-            knee=self.knee + offset,
-            ankle=self.ankle + offset,
-            toe=self.toe + offset,
-        )
+        joints = ("hip", "knee", "ankle", "toe")
+        return replace(self, **{name: getattr(self, name) + offset[:, None] for name in joints})
 
 
 def legs_from_joints(hip: Array, knee: Array, ankle: Array, across: Array) -> Legs:
-    """Build the legs of any body.
-
-    Args:
-        hip: (T, 2, 3) positions, like knee and ankle.
-        across: (T, 2, 3) unit vectors to the body's left, rotating with the thighs.
-    """
+    """Build the legs of any body from the positions (T, 2, 3) of their joints and `across`
+    (T, 2, 3), unit vectors to the body's left that rotate with the thighs."""
     thigh, shin = knee - hip, ankle - knee
     plane = np.cross(normalize(thigh), normalize(shin))
     knee_axes = normalize(plane + _THIGH_AXIS_WEIGHT * across)
@@ -128,13 +112,9 @@ def legs_from_pose(matrices: Array, root: Array) -> SmplLegs:
     hip = root[:, None] + _joint_offsets(pelvis, _HIP)
     knee = hip + _joint_offsets(thigh, _KNEE)
     ankle = knee + _joint_offsets(shin, _ANKLE)
-    return SmplLegs(
-        **vars(legs_from_joints(hip, knee, ankle, thigh[..., :, 0])),
-        toe=ankle + _joint_offsets(foot, _TOE),
-        thigh_rotation=thigh,
-        shin_rotation=shin,
-        foot_rotation=foot,
-    )
+    legs = legs_from_joints(hip, knee, ankle, thigh[..., :, 0])
+    toe = ankle + _joint_offsets(foot, _TOE)
+    return SmplLegs(*vars(legs).values(), toe, thigh, shin, foot)
 
 
 def solve_leg_rotations(
@@ -143,7 +123,6 @@ def solve_leg_rotations(
     """Solve for rotations that put the ankles `hip_to_ankle` (T, 2, 3) from the hips.
 
     Args:
-        hip_to_ankle: (T, 2, 3) target vectors.
         lock_weights: (T, 2) from 0 to 1: how far a hyperextended knee is bent forwards instead.
 
     Returns:
@@ -152,8 +131,12 @@ def solve_leg_rotations(
     """
     along, perpendicular = legs.squared_length_parts()
     longest = legs.max_length
-    gap, initial_gap = longest - norm(hip_to_ankle), longest - legs.length
-    length = longest - longest * _soft_stretch(gap / longest, initial_gap / longest)
+    gap, initial_gap = (longest - norm(hip_to_ankle)) / longest, (longest - legs.length) / longest
+    # The gap to full stretch stays positive: exact down to a margin, then approaching zero. A leg
+    # that was initially straighter may stay so: the margin shrinks to its initial gap.
+    margin = np.clip(initial_gap, 1e-6, _STRETCH_MARGIN)
+    soft_gap = np.where(gap > margin, gap, margin * np.exp(np.minimum(gap / margin - 1, 0.0)))
+    length = longest - longest * soft_gap
     cosine = (length**2 - along) / (2 * np.maximum(perpendicular, 1e-12))
     angles = np.arccos(np.clip(cosine, -1.0, 1.0))
     # Locking the foot brings a hyperextended knee to its natural side.
@@ -171,19 +154,17 @@ def move_ankles(
     foot_rotations: Array,
     lock_weights: Array,
 ) -> Array:
-    """Compute local rotations that put the ankles in place while the root moves.
+    """Compute local rotations (N, 24, 3, 3) that put the ankles in place while the root moves.
+
+    Feet keep their world orientation apart from `foot_rotations`. Targets beyond the leg's length
+    are approached.
 
     Args:
-        matrices: (N, 24, 3, 3) local rotations.
         root: (N, 3) pelvis joint in metres to which the offsets refer.
         moved_root: (N, 3) new position of the pelvis joint.
         ankle_offsets: (N, 2, 3) metres from each ankle to its target, world frame.
         foot_rotations: (N, 2, 3) axis-angle by which each foot rotates, world frame.
         lock_weights: (N, 2) as for `solve_leg_rotations`.
-
-    Returns:
-        matrices (N, 24, 3, 3) in which only hips, knees and ankles differ. Feet keep their world
-        orientation apart from `foot_rotations`. Targets beyond the leg's length are approached.
     """
     legs = legs_from_pose(np.asarray(matrices, dtype=float), np.asarray(root, dtype=float))
     hip = legs.hip + (moved_root - root)[:, None]
@@ -196,16 +177,6 @@ def move_ankles(
     out[:, _KNEES] = invert_rotations(thigh) @ shin
     out[:, _ANKLES] = invert_rotations(shin) @ foot
     return out
-
-
-def _soft_stretch(gap: Array, initial_gap: Array) -> Array:
-    """Keep the gap to full stretch positive: exact down to a margin, then approaching zero.
-
-    All are fractions of the leg's length. A leg that was initially straighter than the margin may
-    stay so: the margin shrinks to its initial gap.
-    """
-    margin = np.clip(initial_gap, 1e-6, _STRETCH_MARGIN)
-    return np.where(gap > margin, gap, margin * np.exp(np.minimum(gap / margin - 1, 0.0)))
 
 
 def _joint_offsets(frames: Array, offsets: Array) -> Array:

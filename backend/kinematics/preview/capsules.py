@@ -18,7 +18,6 @@ _RINGS = (
     (1, 0.866, 0.5),
     (1, 1.0, 0.0),
 )
-_PER_LIMB = len(_RINGS) * _SIDES
 
 
 def capsule_vertices(points: Array, limbs: np.ndarray, radii: Array) -> tuple[Array, Array]:
@@ -45,7 +44,7 @@ def capsule_vertices(points: Array, limbs: np.ndarray, radii: Array) -> tuple[Ar
         beyond[:, None, None] * axis[:, None, None] + radius[:, None, None] * radial[:, None]
     )  # (L, rings, sides, 3)
     positions = ends[:, end][:, :, None] + radii[:, end][:, :, None, None] * normals
-    return _flat(positions), _flat(normals)
+    return positions.reshape(-1, 3).astype(np.float32), normals.reshape(-1, 3).astype(np.float32)
 
 
 @cache
@@ -56,9 +55,5 @@ def capsule_triangles(limbs: int) -> np.ndarray:
     next_ring, next_both = current + _SIDES, next_side + _SIDES
     corners = [current, next_side, next_both, current, next_both, next_ring]
     limb = np.stack(corners, axis=-1).reshape(-1, 3)
-    first_vertices = _PER_LIMB * np.arange(limbs)[:, None, None]
+    first_vertices = len(_RINGS) * _SIDES * np.arange(limbs)[:, None, None]
     return (limb + first_vertices).reshape(-1, 3).astype(np.int32)
-
-
-def _flat(array: Array) -> Array:
-    return np.ascontiguousarray(array.reshape(-1, 3), dtype=np.float32)

@@ -62,9 +62,8 @@ class Figure:
 
     def translated(self, offsets: Array) -> Figure:
         """Return the figure moved by (T, 3)."""
-        return replace(
-            self, points=self.points + offsets[:, None], hip_centers=self.hip_centers + offsets
-        )
+        points, centers = self.points + offsets[:, None], self.hip_centers + offsets
+        return replace(self, points=points, hip_centers=centers)
 
     def transformed(self, rotations: Array, translations: Array) -> Figure:
         """Return the figure with each point x at rotations (T, 3, 3) @ x + translations (T, 3)."""
@@ -87,19 +86,19 @@ def build_figure(motion: RigMotion, rig: Rig) -> Figure:
     chains = build_rig_chains(motion, rig)
     displacements = chains.head_displacements(motion)
     index, column = rest.bone_indices(), {bone: n for n, bone in enumerate(motion.bones)}
-    joints = {joint: bone for joint, bone in rig.bone_map.bones.items() if bone in column}
-    points = {
-        joint: rest.positions[index[bone]] + displacements[:, column[bone]]
-        for joint, bone in joints.items()
+    joints = {
+        joint: (index[bone], column[bone])
+        for joint, bone in rig.bone_map.bones.items()
+        if bone in column
     }
+    points = {joint: rest.positions[n] + displacements[:, c] for joint, (n, c) in joints.items()}
     deltas = chains.rest_deltas(motion.quaternions_by_bone())
     limbs = list(_limbs(points))
     for name, joint, offset in _limb_tips(alignment, standing, points):
-        bone = joints[joint]
-        axes = deltas[:, column[bone]] @ rest.rotations[index[bone]]
-        points[name] = points[joint] + axes @ (standing.rotations[index[bone]].T @ offset)
+        bone, c = joints[joint]
+        axes = deltas[:, c] @ rest.rotations[bone]
+        points[name] = points[joint] + axes @ (standing.rotations[bone].T @ offset)
         limbs.append((joint, name))
-    kinds = [end.removeprefix("left_").removeprefix("right_") for _, end in limbs]
     point_index = {name: n for n, name in enumerate(points)}
     hips = [points[f"{side}_hip"] for side in ("left", "right")]
     up = alignment.body_to_rig[:, 1]
@@ -107,7 +106,7 @@ def build_figure(motion: RigMotion, rig: Rig) -> Figure:
     return Figure(
         points=np.stack(list(points.values()), axis=1),
         limbs=np.array([[point_index[name] for name in limb] for limb in limbs]),
-        radii=alignment.scale * np.array([_RADII[kind] for kind in kinds]),
+        radii=alignment.scale * np.array([_RADII[end.split("_")[-1]] for _, end in limbs]),
         hip_centers=(hips[0] + hips[1]) / 2,
         left_directions=normalize(lateral - (lateral @ up)[:, None] * up),
         up=up,
@@ -118,12 +117,12 @@ def build_figure(motion: RigMotion, rig: Rig) -> Figure:
 
 def _limbs(points: Mapping[str, Array]) -> Iterator[tuple[str, str]]:
     """Pairs of each mapped joint and the nearest mapped joint above it."""
-    for child, parent in enumerate(SMPL.parents):
-        parent_above = parent
-        while parent_above >= 0 and SMPL.names[parent_above] not in points:
-            parent_above = SMPL.parents[parent_above]
-        if parent_above >= 0 and SMPL.names[child] in points:
-            yield SMPL.names[parent_above], SMPL.names[child]
+    for joint, name in enumerate(SMPL.names):
+        above = SMPL.parents[joint]
+        while above >= 0 and SMPL.names[above] not in points:
+            above = SMPL.parents[above]
+        if above >= 0 and name in points:
+            yield SMPL.names[above], name
 
 
 def _limb_tips(

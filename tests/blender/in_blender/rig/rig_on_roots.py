@@ -6,6 +6,7 @@ import rig_builders
 from anyframe.backend.kinematics.body.skeleton import SMPL
 from anyframe.backend.kinematics.body.take import Take
 from anyframe.backend.kinematics.feet.foot_lock import plan_foot_lock
+from anyframe.backend.kinematics.feet.leg_ik import legs_from_pose
 from anyframe.backend.kinematics.keyframes.sparse_keys import KeyTolerance
 from anyframe.backend.kinematics.math.rotations import angle_between, axis_rotation, normalize
 from anyframe.rig.action import root_motion
@@ -224,7 +225,7 @@ def _standing_on_the_left(frames: int):
     root[:, 2] += 0.02 - low
     phase = np.linspace(0, 2 * np.pi, frames)
     root += 0.08 * np.stack([np.sin(phase), np.cos(phase) - 1, 0.5 * (np.cos(phase) - 1)], axis=1)
-    plan = plan_foot_lock(matrices, root, np.ones((frames, 4)), 24.0)
+    plan = plan_foot_lock(legs_from_pose(matrices, root), np.ones((frames, 4)), 24.0)
     return Take.from_matrices(*plan.apply(matrices, root, np.arange(frames) / 24.0), 24.0)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from anyframe.backend.kinematics.body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT
 from anyframe.backend.kinematics.body.take import Take
 from anyframe.backend.kinematics.feet.foot_lock import plan_foot_lock
+from anyframe.backend.kinematics.feet.leg_ik import legs_from_pose
 from anyframe.backend.kinematics.math.rotations import axis_rotation, matrix_to_axis_angle
 
 _SOLES = [SMPL.index(f"{side}_{part}") for side in ("left", "right") for part in ("ankle", "foot")]
@@ -55,7 +56,7 @@ def swaying(frames: int = 40, fps: float = 24.0) -> Take:
     flat = Take(matrix_to_axis_angle(pose).reshape(frames, 72), np.zeros((frames, 3)), fps)
     lowest = flat.joint_positions()[:, _SOLES, 2].min(axis=1)
     root = np.stack([sway, 0 * time, TOE_JOINT_HEIGHT - lowest], axis=1) + flat.root_positions()
-    plan = plan_foot_lock(pose, root, np.ones((frames, 4)), fps)
+    plan = plan_foot_lock(legs_from_pose(pose, root), np.ones((frames, 4)), fps)
     matrices, root = plan.apply(pose, root, time)
     return Take.from_matrices(matrices, root, fps)
 

@@ -51,7 +51,7 @@ def _joints(motion: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
 def _lock(
     motion: tuple[np.ndarray, np.ndarray], touching: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    return plan_foot_lock(*motion, touching, GRID).apply(*motion, TIMES)
+    return plan_foot_lock(legs_from_pose(*motion), touching, GRID).apply(*motion, TIMES)
 
 
 def test_foot_lock_keeps_standing_feet_in_place() -> None:
@@ -101,7 +101,7 @@ def test_foot_lock_moves_only_legs_and_keeps_lengths(seed: int) -> None:
 @given(seeds, st.integers(0, 7))
 def test_foot_lock_at_every_rate_is_equal(seed: int, start: int) -> None:
     matrices, root = _motion(seed)
-    plan = plan_foot_lock(matrices, root, _contacts(seed), GRID)
+    plan = plan_foot_lock(legs_from_pose(matrices, root), _contacts(seed), GRID)
     all_frames = plan.apply(matrices, root, TIMES)
     half = slice(start, None, 2)
     every_second = plan.apply(matrices[half], root[half], TIMES[half])
@@ -203,7 +203,8 @@ def test_foot_lock_puts_sunken_foot_flat_on_floor() -> None:
 @pytest.mark.parametrize("frames", [1, 2, 5])
 def test_foot_lock_of_short_motions_keeps_shapes(frames: int) -> None:
     matrices, root = _motion(0)
-    plan = plan_foot_lock(matrices[:frames], root[:frames], np.ones((frames, 4)), GRID)
+    legs = legs_from_pose(matrices[:frames], root[:frames])
+    plan = plan_foot_lock(legs, np.ones((frames, 4)), GRID)
     held, moved = plan.apply(matrices[:frames], root[:frames], TIMES[:frames])
     assert held.shape == (frames, 24, 3, 3)
     assert moved.shape == (frames, 3)
