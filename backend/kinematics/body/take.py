@@ -211,9 +211,10 @@ def _to_72_columns(poses: Array, name: str) -> Array:
 def _betas(raw: Array | None) -> Array:
     if raw is None or raw.dtype.kind not in "fiu" or not np.isfinite(raw).all():
         return np.zeros(16)
-    while raw.ndim > 1 and len(raw):  # some files repeat them for each frame
-        raw = raw[0]
-    return raw.reshape(-1)[:_MAX_BETAS].astype(np.float64)
+    betas = np.asarray(raw)
+    while betas.ndim > 1 and len(betas):  # some files repeat them for each frame
+        betas = betas[0]
+    return betas.reshape(-1)[:_MAX_BETAS].astype(np.float64)
 
 
 def _body(fields: dict[str, Array], columns: int) -> str:

@@ -113,8 +113,13 @@ def legs_from_pose(matrices: Array, root: Array) -> SmplLegs:
     knee = hip + _joint_offsets(thigh, _KNEE)
     ankle = knee + _joint_offsets(shin, _ANKLE)
     legs = legs_from_joints(hip, knee, ankle, thigh[..., :, 0])
-    toe = ankle + _joint_offsets(foot, _TOE)
-    return SmplLegs(*vars(legs).values(), toe, thigh, shin, foot)
+    return SmplLegs(
+        **vars(legs),
+        toe=ankle + _joint_offsets(foot, _TOE),
+        thigh_rotation=thigh,
+        shin_rotation=shin,
+        foot_rotation=foot,
+    )
 
 
 def solve_leg_rotations(
