@@ -53,9 +53,7 @@ class Actor(nn.Module):
     def init_from_frames(self, values: Tensor, actions: Tensor) -> None:
         """Start as each label's mean motion and the principal components of the differences.
 
-        Args:
-            values: (N, sampled, 142) evenly spaced standardised frames.
-            actions: (N,) index of each motion's label.
+        `values` (N, sampled, 142) are evenly spaced standardised frames, `actions` (N,) labels.
         """
         count = len(self.config.actions)
         totals = torch.zeros(count, *values.shape[1:]).index_add_(0, actions, values)

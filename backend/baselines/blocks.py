@@ -29,9 +29,7 @@ class FramePatches(nn.Module):
     def init_from_components(self, directions: Tensor, strength: Tensor) -> None:
         """Start tokens as standardised principal components, strongest first.
 
-        Args:
-            directions: (patch · features, N) with orthonormal columns.
-            strength: (N,) variance along each column.
+        `directions` (patch · features, N) have orthonormal columns, `strength` (N,) variances.
         """
         count = min(len(strength), len(self.into.weight))
         scale = (strength[:count].clamp(min=0) + 1).rsqrt()
@@ -50,10 +48,6 @@ class FramePatches(nn.Module):
         # A convolution smooths the borders between patches.
         smoothed = self.mend(values.transpose(1, 2)).transpose(1, 2)
         return values.float() + smoothed.float()
-
-    def token_mask(self, mask: Tensor) -> Tensor:
-        """Map a mask of frames (B, T) to the mask (B, T / patch) of tokens that hold one."""
-        return mask[:, :: self.patch]
 
 
 def make_transformer_encoder(

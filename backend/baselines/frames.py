@@ -87,14 +87,7 @@ class FrameDataset:
     def sample_similar_lengths(
         self, weights: Tensor, count: int, multiple: int, generator: torch.Generator
     ) -> tuple[Tensor, PaddedFrames]:
-        """Sample `count` sequences of similar length, so that there is little padding.
-
-        Args:
-            weights: (N,) sampling weights of the sequences.
-            count: Number of sequences.
-            multiple: Multiple of frames to pad to.
-            generator: Random numbers.
-        """
+        """Sample sequences of similar length by `weights` (N,), so that there is little padding."""
         many = torch.multinomial(weights, 8 * count, replacement=True, generator=generator)
         groups = many[torch.argsort(self.frame_counts[many])].split(count)
         index = groups[int(torch.randint(8, (1,), generator=generator))]

@@ -14,9 +14,6 @@ from .mld import MldVae
 GEOMETRIC_WINDOW = 24
 """Frames of the window of the geometric terms, because forward kinematics takes time."""
 
-_FOOT_JOINTS = list(CONTACT_JOINTS)
-
-
 _ROOT_WEIGHT = 4.0
 """Weight of the root position relative to a rotation: all joints move with it."""
 
@@ -57,7 +54,7 @@ def geometric_losses(
     joints, real = joint_positions(rows[..., :ROW_CHANNELS]).chunk(2)
     planted = rows[len(predicted) :, :-1, CONTACT_COLUMNS]
     step, real_step = torch.diff(joints, dim=1), torch.diff(real, dim=1)
-    slide = _vector_lengths(step[:, :, _FOOT_JOINTS]) * planted
+    slide = _vector_lengths(step[:, :, list(CONTACT_JOINTS)]) * planted
     both = shown[:, 1:]
     joints, real = joints - joints[:, :, :1], real - real[:, :, :1]
     return {
@@ -78,14 +75,8 @@ def vae_losses(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the weighted loss of a VAE over motions, and its terms.
 
-    Args:
-        predicted: (B, T, 142) decoded standardised features.
-        batch: Motions that were encoded.
-        vae: Network whose statistics standardise the features.
-        mean: (B, latent) of the codes.
-        log_variance: (B, latent) of the codes.
-        weights: Weight of each term.
-        generator: Random numbers for the window of the geometric terms.
+    `predicted` (B, T, 142) are decoded standardised features of the codes' distributions
+    (B, latent); `generator` places the window of the geometric terms.
     """
     every = torch.ones(len(predicted))
     geometric = geometric_losses(predicted, batch, vae.mean, vae.std, every, generator)

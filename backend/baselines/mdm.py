@@ -79,41 +79,28 @@ class Mdm(nn.Module):
         self.patches.init_from_components(directions.flip(1), strength.flip(0))
 
     def forward(self, noisy: Tensor, level: Tensor, mask: Tensor, condition: Condition) -> Tensor:
-        """Predict clean frames.
+        """Predict clean frames of noisy ones (B, T, 142), T being a multiple of the patch.
 
-        Args:
-            noisy: (B, T, 142) noisy frames, T being a multiple of the patch.
-            level: (B,) noise level in [0, 1], 1 being pure noise.
-            mask: (B, T) bool, True where there is a frame.
-            condition: Condition of the same batch.
+        `level` (B,) is the noise level in [0, 1], 1 being pure noise; `mask` (B, T) bool is True
+        where there is a frame.
         """
-        features = torch.cat(
-            [
-                sinusoidal_embedding(1000.0 * level, self.config.width),
-                duration_feature(condition.durations),
-            ],
-            dim=-1,
-        )
+        waves = sinusoidal_embedding(1000.0 * level, self.config.width)
+        features = torch.cat([waves, duration_feature(condition.durations)], dim=-1)
         # Row 0 of the table stands for "no label".
         first = self.level(features) + self.action(condition.label_index + 1)
-        parts = [
-            first.unsqueeze(1),
-            self.text(condition.text),
-            self.patches.frames_to_tokens(noisy),
-        ]
+        tokens = self.patches.frames_to_tokens(noisy)
+        tokens = torch.cat([first.unsqueeze(1), self.text(condition.text), tokens], dim=1)
         always = torch.ones(len(noisy), 1, dtype=torch.bool, device=noisy.device)
-        shown = torch.cat([always, condition.text_mask, self.patches.token_mask(mask)], dim=1)
-        x = self.layers(torch.cat(parts, dim=1), src_key_padding_mask=~shown)
+        shown = torch.cat([always, condition.text_mask, mask[:, :: self.config.patch]], dim=1)
+        x = self.layers(tokens, src_key_padding_mask=~shown)
         return self._linear_denoiser(noisy, level) + self.patches.tokens_to_frames(
             x[:, 1 + condition.text.shape[1] :]
         )
 
     def _linear_denoiser(self, noisy: Tensor, level: Tensor) -> Tensor:
-        """Apply the Wiener filter of each token's frames, the optimal denoiser of Gaussian
-        motion."""
-        signal = self.kept[(level * LEVEL_COUNT).round().long().clamp(max=LEVEL_COUNT - 1)][
-            :, None, None
-        ]
+        """Apply each token's Wiener filter, the optimal denoiser of Gaussian motion."""
+        step = (level * LEVEL_COUNT).round().long().clamp(max=LEVEL_COUNT - 1)
+        signal = self.kept[step][:, None, None]
         gain = signal.sqrt() * self.strength / (signal * self.strength + 1 - signal)
         patches = noisy.unflatten(1, (-1, self.config.patch)).flatten(2)
         clean = ((patches @ self.directions) * gain) @ self.directions.T

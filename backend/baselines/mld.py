@@ -23,13 +23,13 @@ from .blocks import FramePatches, make_transformer_encoder
 from .frames import FEATURE_COUNT, MAX_FRAMES, FrameDataset
 from .sampling import averaged_weights, frame_mask, pose_rows, read_run, seeded_noise
 
-_ROOT_LAST_ORDER = torch.tensor(
+_FEATURES = torch.arange(FEATURE_COUNT)
+_ROOT_LAST_ORDER = torch.cat(
     [
-        *range(ROTATION_CHANNELS),
-        *range(ROW_CHANNELS, FEATURE_COUNT),
-        *range(ROTATION_CHANNELS, ROW_CHANNELS),
-    ],
-    dtype=torch.long,
+        _FEATURES[:ROTATION_CHANNELS],
+        _FEATURES[ROW_CHANNELS:],
+        _FEATURES[ROTATION_CHANNELS:ROW_CHANNELS],
+    ]
 )
 """Order of the features with the root position last, where `fit_pca_map` weights it."""
 
@@ -109,20 +109,15 @@ class MldVae(nn.Module):
         tokens = self.patches.frames_to_tokens(values)
         x = torch.cat([self.asks.expand(len(tokens), -1, -1), tokens], dim=1)
         always = torch.ones(len(x), 2, dtype=torch.bool, device=x.device)
-        shown = torch.cat([always, self.patches.token_mask(mask)], dim=1)
+        shown = torch.cat([always, mask[:, :: self.config.patch]], dim=1)
         x = self.encoder(x, src_key_padding_mask=~shown)
-        mean = self.mean_head(x[:, 0]).float()
-        mean = (
-            mean
-            + self.linear(
-                evenly_spaced_frames(values, mask, self.config.sampled).flatten(1)
-            ).float()
-        )
+        sampled = evenly_spaced_frames(values, mask, self.config.sampled).flatten(1)
+        mean = self.mean_head(x[:, 0]).float() + self.linear(sampled).float()
         return mean, self.variance_head(x[:, 1]).float().clamp(-8.0, 4.0) - 4.0
 
     def decode_frames(self, code: Tensor, durations: Tensor, mask: Tensor) -> Tensor:
         """Return the standardised frames (B, T, 142) in `mask` (B, T) of codes (B, latent)."""
-        shown = self.patches.token_mask(mask)
+        shown = mask[:, :: self.config.patch]
         modulation = self.code(torch.cat([code, duration_feature(durations)], dim=-1))
         x = (self.query + modulation.unflatten(-1, self.query.shape))[:, : shown.shape[1]]
         curves = self.offset + (code @ self.basis.flatten(1)).unflatten(-1, self.offset.shape)

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..training.run import TrainingError
+from ..training.weight_files import strip_key_prefix
 from .frames import BASELINE_FPS, MAX_FRAMES, fit_root_path
 
 
@@ -35,9 +36,8 @@ def trained_steps(folder: Path) -> int:
 
 def averaged_weights(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     """Return the averaged weights of the network `name`, with the network's own buffers."""
-    prefix = "average/module."
-    network = {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(f"{name}/")}
-    return network | {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+    average = strip_key_prefix(tensors, "average/module.")
+    return strip_key_prefix(tensors, f"{name}/") | average
 
 
 def frame_count(seconds: float) -> int:

@@ -1,11 +1,12 @@
 """Training examples: keys taken from captures, and the captured motion between them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..data.features import mirror_rows, pose_rows_of_clip, rows_to_matrices
@@ -55,6 +56,9 @@ class KeyWindowBatch:
     true_root: Tensor
     """(B, K-1, M, 3) root positions of the capture in metres."""
 
+    def to(self, device: torch.device) -> KeyWindowBatch:
+        return KeyWindowBatch(*(tensor.to(device) for tensor in vars(self).values()))
+
 
 def slope_time_scales(seconds: Array) -> Array:
     """Return the geometric mean (K, ...) of the gaps (K-1, ...) beside each key, in seconds."""
@@ -65,19 +69,14 @@ def slope_time_scales(seconds: Array) -> Array:
 class KeyWindowDataset:
     """Captured clips from which windows of keys are sampled."""
 
-    def __init__(self, clips: Sequence[MocapClip], mirrored: bool = True) -> None:
-        """Use the clips that are long and dense enough.
-
-        Args:
-            clips: Clips at their native frame rates.
-            mirrored: Add a mirrored copy of each.
-        """
+    def __init__(self, clips: Sequence[MocapClip]) -> None:
+        """Use the clips that are long and dense enough, and a mirrored copy of each."""
         self._motions: list[tuple[Array, Array, float]] = []
         for clip in clips:
             if clip.fps < 2 / MAX_GAP_SECONDS or len(clip) <= KEYS_PER_WINDOW * 2:
                 continue
             rows = pose_rows_of_clip(clip)
-            for copy in (rows, mirror_rows(rows)) if mirrored else (rows,):
+            for copy in (rows, mirror_rows(rows)):
                 matrices, root = rows_to_matrices(copy)
                 local = matrices[:, :JOINT_COUNT].astype(np.float32)
                 self._motions.append((local, root.astype(np.float32), clip.fps))
@@ -88,14 +87,9 @@ class KeyWindowDataset:
         return len(self._motions)
 
     def sample_batch(self, count: int, rng: np.random.Generator) -> KeyWindowBatch:
-        windows = [self._sample_window(int(n), rng) for n in self._choose_clips(count, rng)]
-        times, matrices, root, sample_frames, true_matrices, true_root = (
-            np.stack(parts, axis=1) for parts in zip(*windows, strict=True)
-        )
-        return _make_batch(times, matrices, root, sample_frames, true_matrices, true_root)
-
-    def _choose_clips(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        return rng.choice(len(self._motions), size=count, p=self._probabilities)
+        numbers = rng.choice(len(self._motions), size=count, p=self._probabilities)
+        windows = [self._sample_window(int(number), rng) for number in numbers]
+        return _make_batch(*(np.stack(parts, axis=1) for parts in zip(*windows, strict=True)))
 
     def _sample_window(self, number: int, rng: np.random.Generator) -> tuple[Array, ...]:
         """Sample keys and times between them, all on frames of the capture."""

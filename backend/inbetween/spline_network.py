@@ -57,10 +57,7 @@ class Inbetweener(nn.Module):
         self.std: Tensor
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Predict corrections.
-
-        Args:
-            features: (B, K, KEY_FEATURES).
+        """Predict corrections from the features (B, K, KEY_FEATURES) of keys.
 
         Returns:
             Slopes (B, K, OUTPUT_WIDTH) in units of `slope_time_scales`, and polynomials

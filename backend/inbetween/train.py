@@ -1,7 +1,7 @@
 """Training of the network that corrects splines, on keys taken from captures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +59,7 @@ class InbetweenTrainer(Trainer[InbetweenTraining]):
 
     def compute_losses(self, step: int) -> tuple[Tensor, Mapping[str, Tensor]]:
         rng = np.random.default_rng([self.training.seed, step, self.accelerator.process_index])
-        batch = _to_device(self.dataset.sample_batch(self.training.batch, rng), self.device)
+        batch = self.dataset.sample_batch(self.training.batch, rng).to(self.device)
         slopes, bends = self.network(batch.features)
         joint_errors, rotation_errors = joint_and_rotation_errors(
             batch, *bend_spline(batch, slopes, bends)
@@ -76,17 +76,11 @@ class InbetweenTrainer(Trainer[InbetweenTraining]):
 def bend_spline(batch: KeyWindowBatch, slopes: Tensor, bends: Tensor) -> tuple[Tensor, Tensor]:
     """Return the corrected rotation vectors (B, K-1, M, J, 3) and translations (B, K-1, M, 3).
 
-    Args:
-        batch: Examples with their splines.
-        slopes: (B, K, OUTPUT_WIDTH) of the network.
-        bends: (B, K-1, terms, OUTPUT_WIDTH) of the network.
+    `slopes` (B, K, OUTPUT_WIDTH) and `bends` (B, K-1, terms, OUTPUT_WIDTH) are of the network.
     """
     rates = slopes / batch.slope_time_scale[..., None]
-    turning, moving = (
-        rates[..., : OUTPUT_WIDTH - 3].unflatten(-1, (-1, 3)),
-        rates[..., OUTPUT_WIDTH - 3 :],
-    )
-    moving = (batch.heading_matrices @ moving[..., None])[..., 0]
+    turning = rates[..., : OUTPUT_WIDTH - 3].unflatten(-1, (-1, 3))
+    moving = (batch.heading_matrices @ rates[..., OUTPUT_WIDTH - 3 :, None])[..., 0]
     ends = (batch.end_slope_matrices @ turning[:, 1:, :, :, None])[..., 0]
     slope_weights = batch.gap_seconds[..., None, None] * batch.hermite_weights[..., 1:]
     shapes = bend_basis(batch.gap_fractions, bends.shape[-2])
@@ -146,7 +140,3 @@ def _pose_rows(matrices: Tensor, root: Tensor) -> Tensor:
     """Return pose rows (..., 135) of matrices (..., J, 3, 3) and root (..., 3)."""
     columns = matrices[..., :2].transpose(-1, -2).flatten(-3)
     return torch.cat([columns, root], dim=-1)
-
-
-def _to_device(batch: KeyWindowBatch, device: torch.device) -> KeyWindowBatch:
-    return KeyWindowBatch(*(getattr(batch, field.name).to(device) for field in fields(batch)))

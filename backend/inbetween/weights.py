@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ..training.weight_files import (
     ASSETS,
+    load_network,
     read_manifest,
     read_run_state,
     read_weights,
@@ -23,10 +24,11 @@ def export_inbetween(run: Path, folder: Path, licence: str) -> None:
         WeightsError: The folder holds no run.
     """
     tensors, state = read_run_state(run)
-    settings = {"config": state["settings"]["config"]}
-    write_weights(
-        folder, INBETWEEN_FILE, strip_key_prefix(tensors, "network/"), settings, state, licence
+    settings, network = (
+        {"config": state["settings"]["config"]},
+        strip_key_prefix(tensors, "network/"),
     )
+    write_weights(folder, INBETWEEN_FILE, network, settings, state, licence)
 
 
 def load_inbetween(folder: Path = ASSETS) -> Inbetweener:
@@ -37,8 +39,7 @@ def load_inbetween(folder: Path = ASSETS) -> Inbetweener:
     """
     tensors, settings = read_weights(folder, INBETWEEN_FILE, read_manifest(folder))
     try:
-        network = Inbetweener(InbetweenConfig.model_validate(settings["config"])).eval()
-        network.load_state_dict({key: value.float() for key, value in tensors.items()})
+        config = InbetweenConfig.model_validate(settings["config"])
+        return load_network(Inbetweener(config), tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise version_mismatch_error() from error
-    return network.requires_grad_(False)

@@ -87,12 +87,8 @@ def learnt_codes(trained: TrainedRun, labels: Sequence[str] | None = None) -> Co
     )
 
 
-@dataclass(frozen=True)
-class _Component:
-    weight: float
-    mean: Array
-    spread: Array
-    directions: Array
+_Component = tuple[float, Array, Array, Array]
+"""Weight, mean, spread and directions, as in `MixtureSet`."""
 
 
 def fit_mixtures(codes: CodeSet, settings: FitSettings) -> MixtureSet:
@@ -101,13 +97,16 @@ def fit_mixtures(codes: CodeSet, settings: FitSettings) -> MixtureSet:
     bins: list[MixtureBin] = []
     components: list[_Component] = []
     for action in np.unique(codes.actions):
-        members = _striding_members(codes, np.flatnonzero(codes.actions == action))
+        members = np.flatnonzero(codes.actions == action)
+        is_striding = codes.is_striding[members]
+        if is_striding.mean() > 0.5:
+            # Nobody walks halfway between a motion in strides and one without.
+            members = members[is_striding]
         captures = [codes.captures[int(n)] for n in members]
         for rows in cut_length_bins(codes.seconds[members], captures, settings.min_captures):
             seconds = codes.seconds[members[rows]]
             count = len({captures[n] for n in rows})
-            is_single = count == 1
-            fitted = _fit_components(codes, members[rows], is_single, settings, copy_distance)
+            fitted = _fit_components(codes, members[rows], count == 1, settings, copy_distance)
             bins.append(
                 MixtureBin(
                     action=int(action),
@@ -120,13 +119,14 @@ def fit_mixtures(codes: CodeSet, settings: FitSettings) -> MixtureSet:
                 )
             )
             components += fitted
+    weights, means, spreads, directions = zip(*components, strict=True)
     return MixtureSet(
         tuple(bins),
-        np.array([c.weight for c in components]),
-        np.stack([c.mean for c in components]),
-        np.stack([c.spread for c in components]),
-        np.concatenate([c.directions for c in components]),
-        np.repeat(np.arange(len(components)), [len(c.directions) for c in components]),
+        np.array(weights),
+        np.stack(means),
+        np.stack(spreads),
+        np.concatenate(directions),
+        np.repeat(np.arange(len(components)), [len(part) for part in directions]),
     )
 
 
@@ -136,15 +136,8 @@ def cut_length_bins(
     """Divide the sequences of one label by length, each bin growing until it has enough captures.
 
     Samples of codes are not counted, or a single sequence could be enough. A remainder at the end
-    joins the bin before.
-
-    Args:
-        seconds: (n,) length of each sequence.
-        captures: Name of the capture of each sequence, the same for its mirror image.
-        min_captures: Different captures in each bin; all of them if there are fewer.
-
-    Returns:
-        The numbers of the sequences in each bin, from short to long.
+    joins the bin before. `captures` has the capture of each sequence, the same for its mirror
+    image. Returns the numbers of the sequences in each bin, from short to long.
     """
     order = np.argsort(seconds, kind="stable")
     bins: list[list[int]] = [[]]
@@ -156,12 +149,6 @@ def cut_length_bins(
     if len(bins) > 1 and len({captures[n] for n in bins[-1]}) < min_captures:
         bins[-2:] = [bins[-2] + bins[-1]]
     return [np.array(members) for members in bins]
-
-
-def _striding_members(codes: CodeSet, members: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Drop the sequences without strides if most have them: nobody walks halfway between."""
-    is_striding = codes.is_striding[members]
-    return members[is_striding] if is_striding.mean() > 0.5 else members
 
 
 def _fit_components(
@@ -177,17 +164,15 @@ def _fit_components(
         return _components_from(means, variances, np.eye(len(members)))
     count = max(min(settings.components, len(members) // settings.sequences_per_component), 1)
     trials = (settings.seed, settings.seed + 1) if settings.avoid_copies else (settings.seed,)
-    weights = np.ones((len(members), 1))
+    weights, copy = np.ones((len(members), 1)), None
     for seed in trials:
         weights = _responsibilities(means, variances, count, seed)
         copy = _find_copy(means, weights, copy_distance)
         if copy is None:
             break
-    while settings.avoid_copies:
-        copy = _find_copy(means, weights, copy_distance)
-        if copy is None:
-            break
+    while settings.avoid_copies and copy is not None:
         weights = _merge_copy(means, weights, copy)
+        copy = _find_copy(means, weights, copy_distance)
     return _components_from(means, variances, weights)
 
 
@@ -224,7 +209,9 @@ def _responsibilities(means: Array, variances: Array, count: int, seed: int) -> 
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((_SAMPLES_PER_SEQUENCE, *means.shape))
     samples = (means + np.sqrt(variances) * noise).reshape(-1, means.shape[1])
-    samples = samples @ _principal_axes(means)
+    # The directions of largest variance.
+    axes = np.linalg.svd(means - means.mean(0), full_matrices=False)[2][:_FIT_DIMENSIONS]
+    samples = samples @ axes.T
     mixture = GaussianMixture(
         count,
         covariance_type="full",
@@ -240,11 +227,6 @@ def _responsibilities(means: Array, variances: Array, count: int, seed: int) -> 
     return weights[:, weights.max(0) > _MIN_RESPONSIBILITY]
 
 
-def _principal_axes(means: Array) -> Array:
-    """Return the directions (D, A) of largest variance of codes (n, D)."""
-    return np.linalg.svd(means - means.mean(0), full_matrices=False)[2][:_FIT_DIMENSIONS].T
-
-
 def _components_from(means: Array, variances: Array, weights: Array) -> list[_Component]:
     """Return the components of responsibilities (n, K) for codes (n, D), in closed form."""
     components = []
@@ -253,12 +235,7 @@ def _components_from(means: Array, variances: Array, weights: Array) -> list[_Co
         part = used / used.sum()
         centre = part @ means
         nonzero = part > 0
-        components.append(
-            _Component(
-                float(used.sum() / len(means)),
-                centre,
-                np.sqrt(part @ variances),
-                np.sqrt(part[nonzero, None]) * (means[nonzero] - centre),
-            )
-        )
+        directions = np.sqrt(part[nonzero, None]) * (means[nonzero] - centre)
+        spread = np.sqrt(part @ variances)
+        components.append((float(used.sum() / len(means)), centre, spread, directions))
     return components

@@ -52,19 +52,6 @@ def segment_lengths(seconds: float, longest: float) -> list[float]:
     return [min(seconds / count + TRANSITION.default + TRANSITION_SLACK, longest)] * count
 
 
-def chain_segments(
-    decoder: ClipDecoder, segments: Sequence[LatentSegment], seconds: float
-) -> MotionSequence:
-    """Play segments in a row, each from where it resembles the end of the one before."""
-    each = seconds / len(segments)
-    clips = [MotionClip(decoder, segment.code, segment.seconds) for segment in segments]
-    overlaps = half_blends([min(TRANSITION.default, 0.5 * each)] * len(clips), loop=False)
-    ranges = [first_clip_range(clips[0], each, overlaps[0])]
-    for clip, overlap in zip(clips[1:], overlaps[1:], strict=True):
-        ranges.append(find_transition(ranges[-1], first_clip_range(clip, each, overlap))[0])
-    return MotionSequence(ranges)
-
-
 class ChainedClip(MotionClip):
     """Several segments as one clip."""
 
@@ -75,8 +62,15 @@ class ChainedClip(MotionClip):
         segments: Sequence[LatentSegment],
         seconds: float,
     ):
+        """Play segments in a row, each from where it resembles the end of the one before."""
         super().__init__(decoder, latent, seconds)
-        self.sequence = chain_segments(decoder, segments, seconds)
+        each = seconds / len(segments)
+        clips = [MotionClip(decoder, segment.code, segment.seconds) for segment in segments]
+        overlaps = half_blends([min(TRANSITION.default, 0.5 * each)] * len(clips), loop=False)
+        ranges = [first_clip_range(clips[0], each, overlaps[0])]
+        for clip, overlap in zip(clips[1:], overlaps[1:], strict=True):
+            ranges.append(find_transition(ranges[-1], first_clip_range(clip, each, overlap))[0])
+        self.sequence = MotionSequence(ranges)
 
     def frames_at(self, times: Array) -> MotionFrames:
         """Return the motion at `times` (T,) in seconds, before foot lock."""

@@ -57,14 +57,9 @@ class PcaStart:
 def find_pca_start(
     sequences: SequenceSet, index: Tensor, actions: Tensor, strides: Tensor, config: MotionInrConfig
 ) -> PcaStart:
-    """Compute the initial values of a run on sequences `index` (N,).
+    """Compute the initial values of a run on sequences `index` (N,) of a set.
 
-    Args:
-        sequences: All sequences.
-        index: (N,) numbers of the training sequences.
-        actions: (N,) number of the label of each.
-        strides: (N, K) log seconds of the strides of each.
-        config: Shape of the networks.
+    `actions` (N,) are the numbers of their labels, `strides` (N, K) log seconds of their strides.
     """
     rows, known = _sample_rows(sequences, index, strides)
     mean, std = rows[known].mean(0), rows[known].std(0).clamp(min=0.05)

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
 from ..playback.clip import BodyPartLayer, MotionClip
-from ..playback.pose_sampling import DecodedPoses, PoseTimes
+from ..playback.pose_sampling import DecodedPoses, PoseTimes, decode_in_chunks
 from ..training.codes import interpolate_codes
 from ..training.weight_files import default_device
 from .long_motions import (
@@ -29,8 +29,6 @@ DEFAULT_SPREAD = 0.5
 has 1, but then motions are half as far again from captures as captures of other people are
 (`evaluate action-to-motion`, MMS)."""
 
-_DECODE_FRAMES = 2048
-"""Frames decoded at once."""
 _LENGTH_TOLERANCE = 0.05
 """Seconds by which a motion may miss the lengths of its captures without a note."""
 
@@ -76,11 +74,12 @@ class MotionInrSampler:
         longest = self.longest_seconds(action)
         fits = seconds <= longest + _LENGTH_TOLERANCE
         lengths = [seconds] if fits else segment_lengths(seconds, longest)
-        segments = [
-            self._sample_segment(action, length, np.random.default_rng([seed, n]))
-            for n, length in enumerate(lengths)
-        ]
-        return pack_segments(segments)
+        return pack_segments(
+            [
+                self._sample_segment(action, length, np.random.default_rng([seed, n]))
+                for n, length in enumerate(lengths)
+            ]
+        )
 
     def _sample_segment(
         self, action: str, seconds: float, rng: np.random.Generator
@@ -112,12 +111,7 @@ class MotionInrSampler:
         Implements `ClipDecoder`; the length has no influence and there are no layers.
         """
         z = code.to(self.device, torch.float32).reshape(1, -1)
-        rows, contacts = [], []
-        for part in torch.from_numpy(np.asarray(times, dtype=np.float32)).split(_DECODE_FRAMES):
-            row, logits = self._decoder(part[None].to(self.device), z)
-            rows.append(row[0].cpu())
-            contacts.append(torch.sigmoid(logits[0]).cpu())
-        return torch.cat(rows), torch.cat(contacts)
+        return decode_in_chunks(lambda part: self._decoder(part[None].to(self.device), z), times)
 
     def motion_clip(self, latent: Tensor, seconds: float) -> MotionClip:
         """Return the motion of a latent (L,) as a clip."""
@@ -178,11 +172,8 @@ class MotionInrSampler:
 
     def model_metadata(self) -> dict[str, Any]:
         """Return what takes store of the weights."""
-        return {
-            "model": "motioninr",
-            "hash": self.weights.digest,
-            "licence": self.weights.licence,
-        }
+        weights = self.weights
+        return {"model": "motioninr", "hash": weights.digest, "licence": weights.licence}
 
     def motion_metadata(self, action: str, latent: Tensor, seconds: float) -> dict[str, Any]:
         """Return the novelty of a motion, and a note if there is one."""

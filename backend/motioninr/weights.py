@@ -7,6 +7,7 @@ from ..training.codes import SequenceCodes
 from ..training.weight_files import (
     ASSETS,
     find_weights_folder,
+    load_network,
     read_manifest,
     read_weights,
     strip_key_prefix,
@@ -78,8 +79,6 @@ def load_motioninr(folder: Path = ASSETS) -> MotionInrWeights:
     tensors, settings = read_weights(folder, MOTIONINR_FILE, manifest)
     try:
         decoder = MotionInrDecoder(MotionInrConfig.model_validate(settings["config"]))
-        state = strip_key_prefix(tensors, "decoder/")
-        decoder.load_state_dict({key: value.float() for key, value in state.items()})
         arrays = {
             key: value.double().numpy() if value.is_floating_point() else value.numpy()
             for key, value in strip_key_prefix(tensors, "mixtures/").items()
@@ -92,7 +91,7 @@ def load_motioninr(folder: Path = ASSETS) -> MotionInrWeights:
             float(settings["typical"]),
         )
         return MotionInrWeights(
-            decoder.eval().requires_grad_(False),
+            load_network(decoder, strip_key_prefix(tensors, "decoder/")),
             SequenceCodes(tensors["actions/mean"].float(), tensors["actions/log_variance"].float()),
             mixtures,
             known,

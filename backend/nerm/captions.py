@@ -112,13 +112,9 @@ class ConditionSampler:
     ) -> Condition:
         """Return the condition (B) of sequences `index` (B,): text, label, both or neither.
 
-        Args:
-            index: Numbers of the sequences.
-            generator: Random numbers for the kinds of condition and for hidden tokens.
-            rng: Random numbers for captions; seeded by `generator` if None.
-            time_scale_spread: Standard deviation of the log of the factor by which each motion
-            lasts
-                longer than captured.
+        `generator` samples kinds and hidden tokens, `rng` captions; it is seeded by `generator` if
+        None. `time_scale_spread` is the standard deviation of the log of the factor by which each
+        motion lasts longer than captured.
         """
         chances = self._probabilities
         kind = torch.rand(len(index), generator=generator)

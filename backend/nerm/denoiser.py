@@ -81,23 +81,16 @@ class Condition:
         )
 
     def _map_tensors(self, change: Callable[[Tensor], Tensor]) -> Condition:
-        return Condition(
-            change(self.text),
-            change(self.text_mask),
-            change(self.label_index),
-            change(self.durations),
-            None if self.similarity is None else change(self.similarity),
-        )
+        return Condition(*(None if t is None else change(t) for t in vars(self).values()))  # pyright: ignore[reportArgumentType]
 
 
 @dataclass(frozen=True)
 class CrossAttentionCache:
     """Keys and values of a condition, for any number of denoising steps."""
 
-    keys: tuple[Tensor, ...]
-    """(B, heads, L + 2, width / heads) for each layer, of null, label and text tokens."""
-    values: tuple[Tensor, ...]
-    """(B, heads, L + 2, width / heads) for each layer."""
+    pairs: tuple[tuple[Tensor, ...], ...]
+    """Keys and values (B, heads, L + 2, width / heads) of null, label and text tokens, for each
+    layer."""
     mask: Tensor
     """(B, 1, 1, L + 2) bool, True where there is a token."""
     durations: Tensor
@@ -105,12 +98,8 @@ class CrossAttentionCache:
 
     def first_motions(self, count: int) -> CrossAttentionCache:
         """Return the cache of the first `count` motions."""
-        return CrossAttentionCache(
-            tuple(keys[:count] for keys in self.keys),
-            tuple(values[:count] for values in self.values),
-            self.mask[:count],
-            self.durations[:count],
-        )
+        pairs = tuple((keys[:count], values[:count]) for keys, values in self.pairs)
+        return CrossAttentionCache(pairs, self.mask[:count], self.durations[:count])
 
 
 class _LayerwiseNorm(nn.GroupNorm):
@@ -140,13 +129,7 @@ class _Attention(nn.Module):
         nn.init.zeros_(self.out_proj.bias)
 
     def project(self, tokens: Tensor, first: int, count: int) -> tuple[Tensor, ...]:
-        """Project tokens (B, M, width) to (B, heads, M, width / heads), `count` times.
-
-        Args:
-            tokens: Tokens to project.
-            first: 0 to begin with queries, 1 with keys, 2 with values.
-            count: Number of projections in that order.
-        """
+        """Return `count` of query, key and value (B, heads, M, width / heads) from `first` on."""
         rows = slice(first * self.width, (first + count) * self.width)
         projected = functional.linear(tokens, self.in_proj_weight[rows], self.in_proj_bias[rows])
         return tuple(
@@ -194,14 +177,8 @@ class _BlockStack(nn.Module):
         self.layers = nn.ModuleList(copy.deepcopy(block) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
 
-    def cache_condition(self, tokens: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-        """Return the keys and values of the condition's tokens (B, M, width) for each block."""
-        blocks: list[_DenoiserBlock] = list(self.layers)  # pyright: ignore[reportAssignmentType]
-        pairs = [block.multihead_attn.project(tokens, 1, 2) for block in blocks]
-        return tuple(keys for keys, _ in pairs), tuple(values for _, values in pairs)
-
     def forward(self, x: Tensor, cache: CrossAttentionCache) -> Tensor:
-        for block, keys, values in zip(self.layers, cache.keys, cache.values, strict=True):
+        for block, (keys, values) in zip(self.layers, cache.pairs, strict=True):
             x = block(x, keys, values, cache.mask)
         return self.norm(x)
 
@@ -241,29 +218,23 @@ class Denoiser(nn.Module):
         tokens = torch.cat([null, label, text], dim=1)
         always = torch.ones(len(label), 2, dtype=torch.bool, device=tokens.device)
         mask = torch.cat([always, condition.text_mask], dim=1)[:, None, None]
-        keys, values = self.layers.cache_condition(tokens)
-        return CrossAttentionCache(keys, values, mask, condition.durations)
+        blocks: list[_DenoiserBlock] = list(self.layers.layers)  # pyright: ignore[reportAssignmentType]
+        pairs = tuple(block.multihead_attn.project(tokens, 1, 2) for block in blocks)
+        return CrossAttentionCache(pairs, mask, condition.durations)
 
     def forward(
         self, noisy: Tensor, level: Tensor, condition: Condition | CrossAttentionCache
     ) -> Tensor:
-        """Predict the code or the noise (B, latent).
+        """Predict the code or the noise (B, latent) of standardised noisy codes (B, latent).
 
-        Args:
-            noisy: (B, latent) standardised code with noise.
-            level: (B,) noise level in [0, 1], 1 being pure noise.
-            condition: Condition of the same batch, or its cache where there are several steps.
+        `level` (B,) is the noise level in [0, 1], 1 being pure noise. Where there are several
+        steps, pass the cache of the condition.
         """
         if isinstance(condition, Condition):
             condition = self.cache_condition(condition)
         tokens = self.into(noisy.unflatten(-1, (self.config.tokens, -1)))
-        features = torch.cat(
-            [
-                sinusoidal_embedding(1000.0 * level, self.config.width),
-                duration_feature(condition.durations),
-            ],
-            dim=-1,
-        )
+        waves = sinusoidal_embedding(1000.0 * level, self.config.width)
+        features = torch.cat([waves, duration_feature(condition.durations)], dim=-1)
         x = torch.cat([self.level(features).unsqueeze(1), tokens], dim=1) + self.place
         return self.out(self.layers(x, condition)[:, 1:]).flatten(1).float()
 

@@ -7,7 +7,7 @@ the network predicts the code, which is more stable on little data.
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Literal, Protocol
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -21,40 +21,14 @@ StepCallback = Callable[[int], None]
 """Function called before each denoising step with its number, from 0; may raise to stop."""
 
 
-class NoiseProcess(Protocol):
-    """Process between codes and noise."""
+def make_noise_process(name: NoiseProcessName) -> "Diffusion | RectifiedFlow":
+    """Return a process between codes and noise.
 
-    @property
-    def predicts_codes(self) -> bool:
-        """True if the network predicts the clean code, not the noise."""
-        ...
-
-    def loss(self, predict: Predictor, codes: Tensor, level: Tensor, noise: Tensor) -> Tensor:
-        """Return the training loss (scalar).
-
-        Args:
-            predict: Network under a condition.
-            codes: (B, latent) clean, standardised codes.
-            level: (B,) noise levels, uniform in [0, 1).
-            noise: (B, latent) standard normal noise.
-        """
-        ...
-
-    def denoise(
-        self, predict: Predictor, noise: Tensor, steps: int, on_step: StepCallback
-    ) -> Tensor:
-        """Return codes (B, latent) sampled from noise (B, latent) in `steps` steps."""
-        ...
-
-
-def make_noise_process(name: NoiseProcessName) -> NoiseProcess:
-    match name:
-        case "epsilon":
-            return Diffusion("epsilon")
-        case "clean":
-            return Diffusion("sample")
-        case "flow":
-            return RectifiedFlow()
+    Its `loss` takes codes and standard normal noise (B, latent), and levels (B,) in [0, 1).
+    """
+    if name == "flow":
+        return RectifiedFlow()
+    return Diffusion("epsilon" if name == "epsilon" else "sample")
 
 
 class Diffusion:
@@ -62,15 +36,11 @@ class Diffusion:
 
     level_count = 1000
 
-    @property
-    def predicts_codes(self) -> bool:
-        return self._predicts == "sample"
-
     def __init__(self, predicts: Literal["epsilon", "sample"]) -> None:
         # Importing the library takes longer than torch, and the shipped weights use the flow.
         from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
-        self._predicts = predicts
+        self.predicts_codes = predicts == "sample"
         self._scheduler = DDIMScheduler(
             num_train_timesteps=self.level_count,
             beta_start=0.00085,
@@ -85,7 +55,7 @@ class Diffusion:
         """Return the mean squared error of the predicted noise or code."""
         step = (level * self.level_count).long()
         noisy = self._scheduler.add_noise(codes, noise, step)  # pyright: ignore[reportArgumentType]
-        target = noise if self._predicts == "epsilon" else codes
+        target = codes if self.predicts_codes else noise
         return (predict(noisy, step / self.level_count) - target).square().mean()
 
     def denoise(
@@ -140,13 +110,10 @@ def guided_predictor(
     guidance_scale: float,
     min_level: float = GUIDANCE_MIN_LEVEL,
 ) -> Predictor:
-    """Return the predictor of classifier-free guidance r·f(c) + (1 - r)·f(∅).
+    """Return the predictor of classifier-free guidance r·f(c) + (1 - r)·f(∅), r being the scale.
 
-    Args:
-        predict: ``predict(noisy, level, both)`` returns the conditional predictions, followed by
-            the unconditional ones if `both`.
-        guidance_scale: Factor r.
-        min_level: Noise level below which only f(c) is used.
+    ``predict(noisy, level, both)`` returns the conditional predictions, followed by the
+    unconditional ones if `both`. Below the noise level `min_level` only f(c) is used.
     """
 
     def combined(noisy: Tensor, level: Tensor) -> Tensor:

@@ -43,10 +43,8 @@ class RetrievalPrior:
     def similarity(self, text_embeddings: Tensor | None, labels: Sequence[str | None]) -> Tensor:
         """Return the similarity (B, N) of requests to each training motion.
 
-        Args:
-            text_embeddings: (B, D) unit vectors of prompts, compared by their cosine, zeros for no
-                prompt; None without an embedder.
-            labels: (B) labels; a motion with the same label gets 1 more.
+        It is the cosine to `text_embeddings` (B, D), unit vectors of prompts, zeros for no prompt,
+        None without an embedder; a motion with the same of the `labels` (B) gets 1 more.
         """
         if text_embeddings is None:
             text_embeddings = torch.zeros(len(labels), self.embeddings.shape[1])
@@ -74,9 +72,9 @@ class RetrievalPrior:
         """Return a predictor of clean codes that is pulled towards the training codes.
 
         Args:
-            predict: Predictor of clean, standardised codes.
-            mean: (latent,) mean by which codes are standardised.
-            std: (latent,) standard deviation by which codes are standardised.
+            predict: Predictor of clean codes, standardised by `mean` and `std`.
+            mean: (latent,).
+            std: (latent,).
             originality: 1 returns `predict` itself, 0 ends at training codes.
             similarity: (B, N) of `similarity`; None without prompts and labels.
             noise: (B, N) of `gumbel_noise`; None to prefer the nearest codes only.

@@ -7,14 +7,13 @@ same times.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
 from ..playback.clip import BodyPartLayer, overlay_part
-from ..playback.pose_sampling import DecodedPoses, PoseTimes
+from ..playback.pose_sampling import DecodedPoses, PoseTimes, decode_in_chunks
 from ..protocol.generation_fields import GUIDANCE, ORIGINALITY, STEPS
 from ..text.encoder import TOKEN_WIDTH, TextEncoder
 from ..training.weight_files import default_device
@@ -26,14 +25,8 @@ from .weights import NermWeights
 DEFAULT_GUIDANCE_SCALE: float = GUIDANCE.fallback
 DEFAULT_STEPS: int = STEPS.fallback
 
-_FRAMES_PER_CHUNK = 2048
-
 EmbedTexts = Callable[[Sequence[str]], Array]
 """Function from texts to (B, D) unit vectors in the space of a retrieval prior's embeddings."""
-
-
-def _ignore_step(step: int) -> None:
-    pass
 
 
 @dataclass(frozen=True)
@@ -62,13 +55,10 @@ class NermSampler:
         text_encoder: TextEncoder | None = None,
         embed_texts: EmbedTexts | None = None,
     ) -> None:
-        """Move the networks to a device.
+        """Move the networks to a device; None for the best available.
 
-        Args:
-            weights: Weights of both stages.
-            device: Device of both stages; None for the best available.
-            text_encoder: Text encoder that is already loaded; None to load one.
-            embed_texts: Embeds prompts for retrieval; None to retrieve without them.
+        Without a `text_encoder` one is loaded; without `embed_texts`, which embeds prompts,
+        retrieval does not use them.
         """
         self.weights = weights
         self._embed_texts = embed_texts
@@ -119,19 +109,14 @@ class NermSampler:
         seeds: Sequence[int],
         guidance_scale: float = DEFAULT_GUIDANCE_SCALE,
         steps: int = DEFAULT_STEPS,
-        on_step: StepCallback = _ignore_step,
+        on_step: StepCallback = lambda _: None,
         originality: float = ORIGINALITY.default,
     ) -> Tensor:
         """Sample codes (B, latent) for a condition; the same seed gives the same code.
 
-        Args:
-            condition: Condition (B) of the motions.
-            seeds: Seed of each motion.
-            guidance_scale: Scale of classifier-free guidance.
-            steps: Number of denoising steps.
-            on_step: Called before each step.
-            originality: From 0, near the training codes, to 1, without retrieval
-                (`RetrievalPrior`). Weights without a prior, or that predict noise, never retrieve.
+        `on_step` is called before each of the denoising steps. `originality` is from 0, near the
+        training codes, to 1, without retrieval (`RetrievalPrior`). Weights without a prior, or that
+        predict noise, never retrieve.
         """
         latent = self._denoiser.config.latent
         # Sampled on the CPU one by one: a seed gives the same motion on any device, in any batch.
@@ -162,12 +147,9 @@ class NermSampler:
     def _decode_code(self, code: Tensor, seconds: float, times: Array) -> tuple[Tensor, Tensor]:
         duration = torch.tensor([seconds], device=self.device, dtype=torch.float32)
         z = code.to(self.device, torch.float32).reshape(1, -1)
-        rows, contacts = [], []
-        for part in torch.from_numpy(np.asarray(times, dtype=np.float32)).split(_FRAMES_PER_CHUNK):
-            row, logits = self._decoder(part[None].to(self.device), z, duration)
-            rows.append(row[0].cpu())
-            contacts.append(torch.sigmoid(logits[0]).cpu())
-        return torch.cat(rows), torch.cat(contacts)
+        return decode_in_chunks(
+            lambda part: self._decoder(part[None].to(self.device), z, duration), times
+        )
 
     def decode_poses(
         self,
@@ -182,14 +164,8 @@ class NermSampler:
     ) -> DecodedPoses:
         """Decode the poses that a take of a motion, or of a part of it, needs.
 
-        Args:
-            code: (latent,).
-            seconds: Duration of the whole motion.
-            fps: Frames per second of the take.
-            start: Seconds into the motion at which the take begins.
-            end: Seconds into the motion before which it ends; None for the end of the motion.
-            speed: Seconds of the motion that pass in one second of the take.
-            layers: Codes that move parts of the body in place of `code`.
+        `code` (latent,) lasts `seconds`; `layers` move parts of the body in its place. Other
+        arguments as of `PoseTimes.for_take`.
         """
         pose_times = PoseTimes.for_take(seconds, fps, start, end, speed)
         return DecodedPoses.from_decoder(

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..training.weight_files import (
     ASSETS,
-    WeightsError,
+    load_network,
     read_manifest,
     read_run_state,
     read_weights,
@@ -20,16 +20,6 @@ from ..training.weight_files import (
 from .denoiser import Denoiser, DenoiserConfig
 from .inr import InrConfig, InrDecoder
 from .retrieval import RetrievalPrior
-
-__all__ = [
-    "ASSETS",
-    "RETRIEVAL_FILE",
-    "NermWeights",
-    "WeightsError",
-    "export_weights",
-    "load_weights",
-    "read_manifest",
-]
 
 DECODER_FILE, DENOISER_FILE = "nerm_decoder.safetensors", "nerm_denoiser.safetensors"
 RETRIEVAL_FILE = "nerm_memory.safetensors"
@@ -68,12 +58,9 @@ def load_weights(folder: Path = ASSETS) -> NermWeights:
     try:
         decoder = InrDecoder(InrConfig.model_validate(decoder_settings["config"]))
         denoiser = Denoiser(DenoiserConfig.model_validate(denoiser_settings["config"]))
-        for network, tensors in ((decoder, decoder_tensors), (denoiser, denoiser_tensors)):
-            network.load_state_dict({key: value.float() for key, value in tensors.items()})
-            network.eval().requires_grad_(False)
         return NermWeights(
-            decoder,
-            denoiser,
+            load_network(decoder, decoder_tensors),
+            load_network(denoiser, denoiser_tensors),
             denoiser_settings["process"],
             hashlib.sha256(digests.encode()).hexdigest()[:16],
             manifest[DENOISER_FILE]["licence"],
@@ -102,9 +89,7 @@ def export_weights(inr_run: Path, diffusion_run: Path, folder: Path, licence: st
     inr, inr_state = read_run_state(inr_run)
     diffusion, diffusion_state = read_run_state(diffusion_run)
     denoiser = strip_key_prefix(diffusion, "average/module.")
-    denoiser |= {
-        k: v for k, v in strip_key_prefix(diffusion, "denoiser/").items() if k.startswith("code_")
-    }
+    denoiser |= {name: diffusion[f"denoiser/{name}"] for name in ("code_mean", "code_std")}
     decoder_settings = {"config": inr_state["settings"]["config"]}
     denoiser_settings = {
         "config": diffusion_state["settings"]["config"],

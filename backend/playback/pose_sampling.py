@@ -23,6 +23,8 @@ from .ground_contact import GRID_FPS, root_correction
 
 _TIME_DECIMALS = 9
 """Decimals of a second within which a frame and a grid time count as the same."""
+_CHUNK_FRAMES = 2048
+"""Frames decoded at once."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,21 @@ class PoseTimes:
 
 DecodeRows = Callable[[Array], tuple[Tensor, Tensor]]
 """Function from times (T,) in seconds to pose rows (T, 135) and contact probabilities (T, 4)."""
+
+
+def decode_in_chunks(
+    decode: Callable[[Tensor], tuple[Tensor, Tensor]], times: Array
+) -> tuple[Tensor, Tensor]:
+    """Return rows (T, 135) and contact probabilities (T, 4) at `times` (T,), on the CPU.
+
+    `decode` maps times to rows (1, T, 135) and contact logits (1, T, 4).
+    """
+    rows, contacts = [], []
+    for part in torch.from_numpy(np.asarray(times, dtype=np.float32)).split(_CHUNK_FRAMES):
+        row, logits = decode(part)
+        rows.append(row[0].cpu())
+        contacts.append(torch.sigmoid(logits[0]).cpu())
+    return torch.cat(rows), torch.cat(contacts)
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,10 @@ KL in nats. A larger velocity weight makes everything smooth, because velocity a
 def reconstruction_terms(
     predicted: Tensor, logits: Tensor, batch: SequenceBatch, row_std: Tensor, clip: slice
 ) -> dict[str, Tensor]:
-    """Return the scalar terms of the reconstruction loss.
+    """Return the scalar terms of the reconstruction loss of pose rows (B, M, 135).
 
-    Args:
-        predicted: (B, M, 135) pose rows.
-        logits: (B, M, 4) contact logits.
-        batch: Ground truth.
-        row_std: (135,) standard deviation of each channel over the data.
-        clip: Those of the M frames that follow one another at a constant rate.
+    `logits` (B, M, 4) are of contacts, `row_std` (135,) is over the data; those of the M frames in
+    `clip` follow one another at a constant rate.
     """
     error = (predicted - batch.rows)[..., :ROTATION_CHANNELS] / row_std[:ROTATION_CHANNELS]
     joints, real = joint_positions(predicted), joint_positions(batch.rows)
@@ -55,8 +51,7 @@ def reconstruction_terms(
 
 
 def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """Return KL(N(mean, variance) || N(0, 1)) in nats, summed over dimensions, mean of the
-    batch."""
+    """Return KL(N(mean, variance) || N(0, 1)) in nats, summed over dimensions, mean of a batch."""
     return 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1).mean()
 
 

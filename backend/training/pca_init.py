@@ -36,16 +36,11 @@ def cosine_basis(t: Tensor, count: int) -> Tensor:
 
 
 def fit_pca_map(rows: Tensor, latent: int, cosine_count: int) -> PcaMap:
-    """Fit the map to sequences.
+    """Fit the map to heading-aligned, standardised rows (N, K, 135) at K evenly spaced times.
 
     The standard deviation of a code's dimension is the square root of its component's: coarse
     motion stands out over detail, as the diffusion of codes needs it, and no detail is lost in
     noise.
-
-    Args:
-        rows: (N, K, 135) heading-aligned, standardised rows at K evenly spaced times.
-        latent: Size D of a code.
-        cosine_count: Number C of cosines.
     """
     sequences, frames, width = rows.shape
     rank = min(latent, sequences, frames * width)

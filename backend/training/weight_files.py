@@ -8,17 +8,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 ASSETS = Path(__file__).parents[2] / "assets"
 MANIFEST = "weights.json"
 WEIGHTS_FORMAT = 1
 """Format of weight files; increased when their content changes its meaning."""
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class WeightsError(Exception):
@@ -34,15 +36,10 @@ def version_mismatch_error() -> WeightsError:
 
 
 def find_weights_folder(name: str, export_folder: Path, missing_message: str) -> Path:
-    """Return the folder of a weight file: the assets, or the last export.
-
-    Args:
-        name: Name of the file.
-        export_folder: Folder that `train …-export` writes to by default.
-        missing_message: Error sentence, with the remedy, for a file that neither folder has.
+    """Return the folder of a weight file: the assets, or `export_folder`, of the last export.
 
     Raises:
-        WeightsError: Neither folder has the file.
+        WeightsError: Neither folder has the file; the text is `missing_message`, with the remedy.
     """
     for folder in (ASSETS, export_folder):
         if (folder / MANIFEST).is_file() and (folder / name).is_file():
@@ -121,13 +118,7 @@ def write_weights(
 ) -> None:
     """Write one weight file, floats as fp16, and its entry in the folder's manifest.
 
-    Args:
-        folder: Folder to write to; created if necessary.
-        name: Name of the file.
-        tensors: Content of the file.
-        settings: Settings for its header.
-        state: State of the training run, see `read_run_state`.
-        licence: Licence of the weights.
+    `settings` are for its header; `state` is that of the training run, see `read_run_state`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     half = {
@@ -139,15 +130,7 @@ def write_weights(
 
 
 def add_manifest_entry(folder: Path, name: str, licence: str, steps: int, sequences: int) -> None:
-    """Write a weight file's entry in its folder's manifest.
-
-    Args:
-        folder: Folder of the file.
-        name: Name of the file.
-        licence: Licence of the weights.
-        steps: Number of training steps.
-        sequences: Number of training sequences.
-    """
+    """Write a weight file's entry in its folder's manifest: training steps and sequences."""
     path = folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     manifest[name] = {
@@ -171,6 +154,12 @@ def read_run_state(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         return load_file(folder / "state.safetensors"), state
     except (OSError, ValueError, SafetensorError) as error:
         raise WeightsError(f"{folder} holds no training run that can be exported.") from error
+
+
+def load_network(network: Network, tensors: Mapping[str, Tensor]) -> Network:
+    """Load tensors as fp32, and return the network in evaluation mode and without gradients."""
+    network.load_state_dict({key: value.float() for key, value in tensors.items()})
+    return network.eval().requires_grad_(False)
 
 
 def strip_key_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

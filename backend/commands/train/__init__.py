@@ -40,19 +40,10 @@ def export() -> None:
     train()
 
 
-for _name, _command in {
-    "nerm-inr": nerm_inr,
-    "nerm-diffusion": nerm_diffusion,
-    "motioninr": motioninr,
-    "mdm": mdm,
-    "mld-vae": mld_vae,
-    "mld-diffusion": mld_diffusion,
-    "actor": actor,
-    "action-classifier": action_classifier,
-    "embedder": embedder,
-    "inbetween": inbetween,
-}.items():
-    train_app.command(_name)(_command)
+for _command in (nerm_inr, nerm_diffusion, motioninr, mdm, mld_vae, mld_diffusion, actor):
+    train_app.command()(_command)
+for _command in (action_classifier, embedder, inbetween):
+    train_app.command()(_command)
 
 for _name, _command in {
     "nerm": export_nerm,

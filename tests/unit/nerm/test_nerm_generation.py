@@ -14,11 +14,12 @@ from backend.nerm.inr import InrConfig
 from backend.nerm.sampler import MotionRequest, NermSampler
 from backend.nerm.train_diffusion import DiffusionTrainer, DiffusionTraining
 from backend.nerm.train_inr import InrTrainer, InrTraining
-from backend.nerm.weights import WeightsError, load_weights
+from backend.nerm.weights import load_weights
 from backend.service.engine.interface import EngineError, JobCancelled
 from backend.service.engine.model_engine import ModelEngine
 from backend.service.schema.requests import DecodeRequest, GenerateRequest
 from backend.training.run import TrainingError
+from backend.training.weight_files import WeightsError
 from tests.support.motions import motion_set, write_tiny_weights
 
 TINY = InrConfig(latent=8, width=16, blocks=1, modulation_width=8, encoder_width=8)
