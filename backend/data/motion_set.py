@@ -7,10 +7,9 @@ wrap around in their integer type, so they restore exactly.
 
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -34,9 +33,8 @@ class Caption:
     """A description of a clip between two times."""
 
     start: float
-    """Seconds from the first frame of the clip."""
     end: float
-    """Seconds from the first frame of the clip."""
+    """Seconds from the first frame of the clip, as `start`."""
     text: str
 
 
@@ -66,45 +64,27 @@ class MocapClip:
         return Take(np.concatenate([self.poses, hands], axis=1), self.trans, self.fps)
 
 
-@dataclass
-class MotionSet:
-    """Clips, each at its native frame rate."""
-
-    clips: list[MocapClip] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.clips)
-
-    def __iter__(self) -> Iterator[MocapClip]:
-        return iter(self.clips)
-
-    @property
-    def total_seconds(self) -> float:
-        return sum(len(clip) / clip.fps for clip in self.clips)
+MotionSet = list[MocapClip]
+"""Clips, each at its native frame rate."""
 
 
-def pack_clip(clip: MocapClip) -> tuple[Array, Array]:
+def pack_motion(poses: Array, trans: Array) -> tuple[Array, Array]:
     """Return the stored form of a clip: poses (T, 66) int16 and positions (T, 3) int32."""
-    poses = np.clip(np.round(clip.poses / _POSE_STEP), -32767, 32767).astype(np.int16)
-    trans = np.round(clip.trans / _TRANS_STEP).astype(np.int32)
-    return (
-        np.diff(poses, axis=0, prepend=np.zeros_like(poses[:1])),
-        np.diff(trans, axis=0, prepend=np.zeros_like(trans[:1])),
-    )
+    poses = np.clip(np.round(poses / _POSE_STEP), -32767, 32767).astype(np.int16)
+    trans = np.round(trans / _TRANS_STEP).astype(np.int32)
+    return np.diff(poses, axis=0, prepend=np.int16(0)), np.diff(trans, axis=0, prepend=np.int32(0))
 
 
 def save_motion_set(
     path: Path, clips: Sequence[MocapClip], packed: Sequence[tuple[Array, Array]] | None = None
 ) -> None:
     """Write clips to one file; `packed` has the stored form of each, if it is known."""
-    packed = [pack_clip(clip) for clip in clips] if packed is None else packed
+    packed = [pack_motion(clip.poses, clip.trans) for clip in clips] if packed is None else packed
     index = []
     for clip, (poses, _) in zip(clips, packed, strict=True):
-        entry: dict[str, Any] = {
-            key: value for key, value in vars(clip).items() if key not in {"poses", "trans"}
-        }
-        entry["captions"] = [asdict(caption) for caption in clip.captions]
-        index.append({**entry, "frames": len(poses)})
+        entry = {key: value for key, value in vars(clip).items() if key not in {"poses", "trans"}}
+        captions = [asdict(caption) for caption in clip.captions]
+        index.append({**entry, "captions": captions, "frames": len(poses)})
     # Column-major: the small differences of a channel compress a third better side by side.
     columns = np.concatenate([poses for poses, _ in packed]).T
     np.savez_compressed(
@@ -132,24 +112,22 @@ def load_motion_set(path: Path) -> MotionSet:
         raise MotionSetError(
             f"There is no file {path}; make it with `python -m backend prepare SRC -o {path}`."
         ) from error
+    except MotionSetError:
+        raise
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, MotionSetError):
-            raise
         raise MotionSetError(f"{path} is not a prepared motion set, or is cut short.") from error
-    clips = []
-    start = 0
+    clips, start = [], 0
     for entry in index:
         end = start + entry.pop("frames")
-        captions = tuple(Caption(**caption) for caption in entry.pop("captions"))
+        entry["captions"] = tuple(Caption(**caption) for caption in entry["captions"])
         poses = np.cumsum(columns[:, start:end].T, axis=0, dtype=np.int16)
         trans = np.cumsum(steps[start:end], axis=0, dtype=np.int32)
         clips.append(
             MocapClip(
                 poses=poses.astype(np.float32) * np.float32(_POSE_STEP),
                 trans=trans.astype(np.float32) * np.float32(_TRANS_STEP),
-                captions=captions,
                 **entry,
             )
         )
         start = end
-    return MotionSet(clips)
+    return clips

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from ..kinematics.math.rotations import Array
 from ..kinematics.mocap.bvh import BvhError
 from ..kinematics.mocap.read_mocap import read_mocap
 from ..kinematics.rigs.bone_map import MappingError
-from .motion_set import JOINT_COUNT, Caption, MocapClip, pack_clip, save_motion_set
+from .motion_set import JOINT_COUNT, Caption, MocapClip, pack_motion, save_motion_set
 from .sources import ClipFile, find_clip_files
 
 MIN_SECONDS = 0.25
@@ -70,13 +69,22 @@ def prepare_motion_set(
             if isinstance(result, SkippedFile):
                 skipped.append(result)
             else:
-                clip, data = result
-                clips.append(clip)
-                packed.append(data)
+                clips.append(result[0])
+                packed.append(result[1])
     target.parent.mkdir(parents=True, exist_ok=True)
     if clips:
         save_motion_set(target, clips, packed)
-    return _report(clips, packed, skipped, target.stat().st_size if clips else 0)
+    by_source: dict[str, tuple[int, float]] = {}
+    for clip, (poses, _) in sorted(zip(clips, packed, strict=True), key=lambda c: c[0].source):
+        count, seconds = by_source.get(clip.source, (0, 0.0))
+        by_source[clip.source] = count + 1, seconds + len(poses) / clip.fps
+    return PrepareReport(
+        clips=len(clips),
+        seconds=sum(seconds for _, seconds in by_source.values()),
+        by_source=by_source,
+        skipped=tuple(skipped),
+        size=target.stat().st_size if clips else 0,
+    )
 
 
 def _read_clip(file: ClipFile) -> tuple[MocapClip, tuple[Array, Array]] | SkippedFile:
@@ -92,21 +100,12 @@ def _read_clip(file: ClipFile) -> tuple[MocapClip, tuple[Array, Array]] | Skippe
             file.name, f"It must last at least {MIN_SECONDS} s (got {len(take) / take.fps:.2f} s)."
         )
     lead_in = float(take.metadata.get("lead_in", 0.0))
-    clip = MocapClip(
-        name=file.name,
-        poses=take.poses[:, : 3 * JOINT_COUNT],
-        trans=take.trans,
-        fps=take.fps,
-        source=file.source or file.name.rpartition("/")[0],
-        licence=file.licence,
-        action=file.action,
-        split=file.split,
-        description=file.description,
-        captions=tuple(_trim_captions(file.captions, lead_in, take.duration)),
-    )
-    data = pack_clip(clip)
-    empty = {"poses": np.zeros((0, 3 * JOINT_COUNT)), "trans": np.zeros((0, 3))}
-    return MocapClip(**{**vars(clip), **empty}), data
+    annotations = {key: value for key, value in vars(file).items() if key != "path"}
+    annotations["source"] = file.source or file.name.rpartition("/")[0]
+    annotations["captions"] = tuple(_trim_captions(file.captions, lead_in, take.duration))
+    poses, trans = np.zeros((0, 3 * JOINT_COUNT)), np.zeros((0, 3))
+    clip = MocapClip(poses=poses, trans=trans, fps=take.fps, **annotations)
+    return clip, pack_motion(take.poses[:, : 3 * JOINT_COUNT], take.trans)
 
 
 def _trim_captions(
@@ -117,20 +116,3 @@ def _trim_captions(
         end = min(caption.end - lead_in, duration)
         if end - start >= MIN_SECONDS:
             yield Caption(start, end, caption.text)
-
-
-def _report(
-    clips: list[MocapClip], packed: list[tuple[Array, Array]], skipped: list[SkippedFile], size: int
-) -> PrepareReport:
-    count: Counter[str] = Counter()
-    seconds: dict[str, float] = defaultdict(float)
-    for clip, (poses, _) in zip(clips, packed, strict=True):
-        count[clip.source] += 1
-        seconds[clip.source] += len(poses) / clip.fps
-    return PrepareReport(
-        clips=len(clips),
-        seconds=sum(seconds.values()),
-        by_source={source: (count[source], seconds[source]) for source in sorted(count)},
-        skipped=tuple(skipped),
-        size=size,
-    )

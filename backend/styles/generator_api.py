@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import torch
 
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
@@ -21,13 +18,10 @@ from .conditioning import (
     control_values,
     frame_count_at_rate,
 )
-from .motion_matching import MotionMatcher
-from .networks import StyleNetwork
 from .playback import StyleMotion
-from .pyramid import interpolate_columns
-from .sampler import CoarseMotion, check_same_skeleton, sample_features
+from .sampler import sample_features
 from .skeleton_graph import SMPL_BODY, SkeletalMotion
-from .style import StyleFile, StyleOrigin, read_style, write_style
+from .style import StyleFile, read_style
 
 
 @dataclass(frozen=True)
@@ -45,13 +39,11 @@ class StyleSpec:
     originality: float = STYLE_ORIGINALITY.default
     """Weight of the networks, from 0 (pieces of the training takes only) to 1."""
     loop: bool = False
-    coarse: CoarseMotion | None = None
-    """Output of the coarsest level; None to sample it."""
 
     @property
     def seconds(self) -> float:
         """Length of the motion; StyleError if the conditioning has none."""
-        return self.coarse.seconds if self.coarse else conditioning_seconds(self.conditioning)
+        return conditioning_seconds(self.conditioning)
 
     def check_frame_count(self, fps: float) -> None:
         """Raise LimitError if the frame rate or the number of frames is out of bounds."""
@@ -100,14 +92,8 @@ class StyleSpec:
         }
 
 
-class Style:
+class Style(StyleFile):
     """A style with its networks, ready to generate."""
-
-    def __init__(
-        self, network: StyleNetwork, matcher: MotionMatcher, origin: StyleOrigin, digest: str = ""
-    ) -> None:
-        self.network, self.matcher = network, matcher
-        self.origin, self.hash = origin, digest
 
     @classmethod
     def load(cls, path: Path) -> Style:
@@ -116,19 +102,7 @@ class Style:
         Raises:
             StyleError: the file is missing, damaged or of another version.
         """
-        return cls.from_file(read_style(path))
-
-    @classmethod
-    def from_file(cls, file: StyleFile) -> Style:
-        return cls(file.network, file.matcher, file.origin, file.hash)
-
-    def save(self, path: Path) -> None:
-        self.hash = write_style(path, self.network, self.matcher, self.origin)[:16]
-
-    def to(self, device: torch.device | str) -> Style:
-        """Move the networks to a device."""
-        self.network.to(device)
-        return self
+        return cls(**vars(read_style(path)))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -176,36 +150,14 @@ class Style:
         """Sample a motion as a function of time, on the style's skeleton."""
         spec.check_frame_count(STYLE_FPS)
         SEED.check(spec.seed)
-        frames = frame_count_at_rate(spec.seconds, spec.loop)
-        features = self._sample_features(spec, frames)
-        return StyleMotion(self.network.layout, features, spec.seconds, spec.loop)
-
-    def sample_coarse_motion(self, spec: StyleSpec) -> CoarseMotion:
-        """Sample the coarsest level only: poses to edit and to pass on in `StyleSpec.coarse`."""
-        spec = replace(spec, fine=None, fine_levels=None, loop=False, coarse=None)
-        spec.check_frame_count(STYLE_FPS)
-        features = self._sample_features(spec, frame_count_at_rate(spec.seconds), levels=1)
-        return CoarseMotion(features, spec.seconds, self.network.layout, features)
-
-    def _sample_features(self, spec: StyleSpec, frames: int, levels: int | None = None) -> Array:
-        tracks = spec.control_tracks(self.labels, self.levels)
         ORIGINALITY.check(spec.originality)
-        return sample_features(
-            self.network, tracks, frames, spec.seed, spec.loop, spec.coarse, levels,
-            matcher=self.matcher, originality=spec.originality,
-        )  # fmt: skip
-
-    def coarse_motion_from(self, motion: SkeletalMotion) -> CoarseMotion:
-        """Reduce another motion to the coarsest level, to be repeated in this style.
-
-        Raises:
-            StyleError: the skeletons differ.
-        """
-        layout = self.network.layout
-        check_same_skeleton(motion, layout)
-        motion = motion.resampled_at(STYLE_FPS).placed_on_floor()
-        features = layout.encode_motion(motion)
-        length = self.network.config.pyramid.lengths(len(features))[0]
-        positions = np.linspace(0, len(features) - 1, length)
-        coarse = interpolate_columns(positions, np.arange(len(features)), features)
-        return CoarseMotion(coarse, motion.duration, layout)
+        features = sample_features(
+            self.network,
+            spec.control_tracks(self.labels, self.levels),
+            frame_count_at_rate(spec.seconds, spec.loop),
+            spec.seed,
+            spec.loop,
+            self.matcher,
+            spec.originality,
+        )
+        return StyleMotion(self.network.layout, features, spec.seconds, spec.loop)

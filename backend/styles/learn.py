@@ -20,7 +20,7 @@ from .networks import StyleConfig, StyleNetwork
 from .pyramid import interpolate_columns, resize_track
 from .sampler import sample_features
 from .skeleton_graph import SMPL_BODY, SkeletalMotion
-from .style import StyleOrigin
+from .style import StyleFile, StyleOrigin, write_style
 from .train import LearnSettings, StyleTrainer, TrainingProgress
 
 TakeLabels = str | Sequence[LabelBlock] | ControlTrack
@@ -94,7 +94,7 @@ def train_style(
     origin = StyleOrigin(licence, note, take_names, dataset.total_seconds, trainer.total)
     network = trainer.network.cpu().eval().requires_grad_(False)
     network.fold_normalization()
-    Style(network, matcher, origin).save(out)
+    write_style(out, StyleFile(network, matcher, origin))
     # The file rounds the weights, so the style is returned as everybody else will load it.
     return Style.load(out)
 
@@ -173,8 +173,5 @@ def _preview_track(labels: Sequence[str]) -> Array:
 
 def preview_take(network: StyleNetwork, matcher: MotionMatcher, levels: int, track: Array) -> Take:
     """Sample the coarsest `levels` along a control track (T, K) at `STYLE_FPS`."""
-    features = sample_features(
-        network, [track] * levels, len(track), 0, levels=levels, matcher=matcher
-    )
-    smooth = resize_track(features, len(track))
-    return network.layout.decode_features(smooth)[0].to_take()
+    features = sample_features(network, [track] * levels, len(track), 0, matcher=matcher)
+    return network.layout.decode_features(resize_track(features, len(track)))[0].to_take()

@@ -261,7 +261,6 @@ class StyleNetwork(nn.Module):
         noise: Sequence[Tensor],
         conditioning: Sequence[Tensor],
         loop: bool = False,
-        coarsest: Tensor | None = None,
         edit_level: LevelEdit | None = None,
     ) -> list[Tensor]:
         """Return the standardized output (B, T, C) of each level that noise is given for.
@@ -270,18 +269,12 @@ class StyleNetwork(nn.Module):
             noise: (B, T, C) of unit variance for each level.
             conditioning: (B, T, K) labels of each level.
             loop: True if the last frame is followed by the first.
-            coarsest: (B, T, C) output that replaces the coarsest level's.
             edit_level: Function applied to each level's output before the next level sees it.
         """
         outputs: list[Tensor] = []
         for level, (level_noise, labels) in enumerate(zip(noise, conditioning, strict=True)):
-            if level == 0 and coarsest is not None:
-                output = coarsest
-            else:
-                coarser = (
-                    resize_frames(outputs[-1], level_noise.shape[1], loop) if outputs else None
-                )
-                scaled = self.amplitudes[level] * level_noise
-                output = self.run_level(level, scaled, coarser, labels, loop)
+            coarser = resize_frames(outputs[-1], level_noise.shape[1], loop) if outputs else None
+            scaled = self.amplitudes[level] * level_noise
+            output = self.run_level(level, scaled, coarser, labels, loop)
             outputs.append(output if edit_level is None else edit_level(level, output, labels))
         return outputs

@@ -58,7 +58,7 @@ class StyleOrigin:
     """Training steps."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class StyleFile:
     """The content of a style's file."""
 
@@ -86,16 +86,14 @@ def shipped_style_path(folder: Path = ASSETS) -> Path:
         raise StyleError(str(error)) from error
 
 
-def write_style(
-    path: Path, network: StyleNetwork, matcher: MotionMatcher, origin: StyleOrigin
-) -> str:
-    """Write a style atomically and return its digest."""
-    masks = _kernel_masks(network)
+def write_style(path: Path, style: StyleFile) -> None:
+    """Write a style atomically."""
+    network, matcher = style.network, style.matcher
     tensors = {
         key: (value if key in _FULL_PRECISION else value.half()).detach().cpu().contiguous()
         for key, value in network.state_dict().items()
     }
-    tensors |= {key: tensors[key][mask] for key, mask in masks.items()}
+    tensors |= {key: tensors[key][mask] for key, mask in _kernel_masks(network).items()}
     tensors[_MOTIONS] = torch.cat(matcher.motions).half().cpu()
     tensors[_TRACKS] = torch.cat(matcher.tracks).half().cpu()
     body = network.layout.body
@@ -110,16 +108,15 @@ def write_style(
             "heights": body.foot_heights,
         },
         "frames": [len(motion) for motion in matcher.motions],
-        "origin": vars(origin),
+        "origin": vars(style.origin),
     }
     serialized = json.dumps(settings)
-    digest = _digest(tensors, serialized)
     path.parent.mkdir(parents=True, exist_ok=True)
+    digest = _digest(tensors, serialized)
     # One entry, because safetensors does not fix the order of several.
     header = {"format": STYLE_FORMAT, "sha256": digest, "settings": serialized}
     metadata = {STYLE_HEADER_KEY: json.dumps(header)}
     write_atomically(path, lambda part: save_file(tensors, part, metadata=metadata))
-    return digest
 
 
 def read_style(path: Path) -> StyleFile:

@@ -166,8 +166,9 @@ class StyleEngine:
             data = shipped_style_path(self._assets).read_bytes()
         key = hashlib.sha256(data).hexdigest()
         if self._loaded is None or self._loaded[0] != key:
-            style = Style.from_file(read_style_bytes(data, name))
-            self._loaded = key, style.to(self._device)
+            style = Style(**vars(read_style_bytes(data, name)))
+            style.network.to(self._device)
+            self._loaded = key, style
         return self._loaded[1]
 
     def _run_folder(self, request: LearnRequest, training_takes: Sequence[TrainingTake]) -> Path:

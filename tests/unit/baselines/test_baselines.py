@@ -64,7 +64,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with prepared data and a short, finished run of each rival."""
     folder = tmp_path_factory.mktemp("runs")
     data = folder / "data.npz"
-    save_motion_set(data, motion_set().clips)
+    save_motion_set(data, motion_set())
     assert MdmTrainer(data, MdmTraining(steps=2, batch=4), SMALL).run(folder / "mdm")
     assert MldVaeTrainer(data, MldVaeTraining(steps=2, batch=4), SMALL_VAE).run(folder / "vae")
     training = MldDiffusionTraining(steps=2, batch=4)
@@ -240,7 +240,7 @@ def test_train_baselines_missing_input_raises(runs: Path, tmp_path: Path) -> Non
     with pytest.raises(TrainingError, match="train mld-vae"):
         MldDiffusionTrainer(runs / "data.npz", tmp_path, one)
     other = tmp_path / "other.npz"
-    save_motion_set(other, motion_set(clips=2).clips)
+    save_motion_set(other, motion_set(clips=2))
     with pytest.raises(TrainingError, match="other data"):
         MldDiffusionTrainer(other, runs / "vae", one)
     assert not MldVaeTrainer(runs / "data.npz", MldVaeTraining(steps=9, batch=2), SMALL_VAE).run(

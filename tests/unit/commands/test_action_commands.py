@@ -16,7 +16,7 @@ from tests.support.motions import motion_set, write_tiny_actions, write_tiny_wei
 @pytest.fixture(scope="module")
 def prompts_alone(tmp_path_factory: pytest.TempPathFactory) -> ModelEngine:
     folder = tmp_path_factory.mktemp("assets")
-    save_motion_set(folder / "set.npz", motion_set().clips)
+    save_motion_set(folder / "set.npz", motion_set())
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
     return ModelEngine(folder)
 

@@ -61,7 +61,7 @@ def test_mistakes_are_sentences(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    save_motion_set(Path("set.npz"), motion_set(2).clips)
+    save_motion_set(Path("set.npz"), motion_set(2))
     code, text = _run(*arguments)
     assert code in {1, 2}  # 2 where typer itself refuses
     assert words in text
@@ -72,7 +72,7 @@ def test_train_command_in_slices_reports_progress(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    save_motion_set(Path("set.npz"), motion_set(2).clips)
+    save_motion_set(Path("set.npz"), motion_set(2))
     command = ("train", "nerm-inr", "set.npz", "--run", "run", "--steps", "6")
     code, text = _run(*command, "--time-limit", "0")
     assert (code, "the same command resumes it" in text) == (0, True)

@@ -16,7 +16,7 @@ from tests.support.motions import motion_set, swinging_take, write_tiny_weights
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> model_engine.ModelEngine:
     folder = tmp_path_factory.mktemp("assets")
-    save_motion_set(folder / "set.npz", motion_set().clips)
+    save_motion_set(folder / "set.npz", motion_set())
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
     return model_engine.ModelEngine(folder)
 

@@ -12,14 +12,13 @@ from tests.support.motions import motion_set, swinging_take
 
 def test_motion_set_round_trip_is_within_rounding(tmp_path: Path) -> None:
     motions = motion_set()
-    save_motion_set(tmp_path / "set.npz", motions.clips)
+    save_motion_set(tmp_path / "set.npz", motions)
     loaded = load_motion_set(tmp_path / "set.npz")
     assert [c.name for c in loaded] == [c.name for c in motions]
     for made, read in zip(motions, loaded, strict=True):
         np.testing.assert_allclose(read.poses, made.poses, atol=6e-5)
         np.testing.assert_allclose(read.trans, made.trans, atol=6e-5)
         assert replace(read, poses=made.poses, trans=made.trans) == made
-    assert loaded.total_seconds == pytest.approx(motions.total_seconds)
 
 
 def test_pack_clip_with_overflow_restores(tmp_path: Path) -> None:
@@ -28,7 +27,7 @@ def test_pack_clip_with_overflow_restores(tmp_path: Path) -> None:
     poses[1::2] = np.pi
     trans = np.array([[-900.0, 0, 0], [900.0, 0, 0], [0, 0, 0], [1, 2, 3]])
     save_motion_set(tmp_path / "set.npz", [MocapClip("wild", poses, trans, 30.0)])
-    clip = load_motion_set(tmp_path / "set.npz").clips[0]
+    clip = load_motion_set(tmp_path / "set.npz")[0]
     np.testing.assert_allclose(clip.poses, poses, atol=1e-4)
     np.testing.assert_allclose(clip.trans, trans, atol=1e-3)
 
@@ -42,7 +41,7 @@ def test_clip_to_take_restores_take() -> None:
 @pytest.mark.parametrize("fraction", [0.0, 0.3, 0.9])
 def test_load_motion_set_of_truncated_file_raises(tmp_path: Path, fraction: float) -> None:
     path = tmp_path / "set.npz"
-    save_motion_set(path, motion_set().clips)
+    save_motion_set(path, motion_set())
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * fraction)])
     with pytest.raises(MotionSetError, match=r"set\.npz"):

@@ -85,7 +85,7 @@ def test_prepare_preserves_native_frames(tmp_path: Path) -> None:
     take = swinging_take(2.0, 120.0)
     write_bvh(take, tmp_path / "one.bvh")
     prepare_motion_set([tmp_path / "one.bvh"], tmp_path / "set.npz", _ignore, workers=1)
-    clip = load_motion_set(tmp_path / "set.npz").clips[0]
+    clip = load_motion_set(tmp_path / "set.npz")[0]
     ours, theirs = clip.to_take().joint_positions(), take.joint_positions()
     height = ours[0, 0, 2] - theirs[0, 0, 2]
     np.testing.assert_allclose(ours - [0, 0, height], theirs, atol=2e-3)

@@ -91,7 +91,7 @@ def test_mirrored_sequences_have_mirrored_captions() -> None:
 
 
 def test_mirrored_sequences_have_mirrored_label() -> None:
-    clip = replace(motion_set(clips=1).clips[0], action="wave-left-hand", captions=())
+    clip = replace(motion_set(clips=1)[0], action="wave-left-hand", captions=())
     own, mirrored = SequenceSet(MotionSet([clip])).spans
     assert (own.action, mirrored.action) == ("wave-left-hand", "wave-right-hand")
     assert any("wave right hand" in text for text in mirrored.texts)

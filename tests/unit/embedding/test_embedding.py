@@ -49,7 +49,7 @@ POSITIONS, VELOCITIES, ACCELERATIONS, FEET = (
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("data") / "set.npz"
-    save_motion_set(path, motion_set(clips=4, seconds=1.5).clips)
+    save_motion_set(path, motion_set(clips=4, seconds=1.5))
     return path
 
 
@@ -153,7 +153,7 @@ def test_distinguishing_words_are_sides_paces_numbers_directions() -> None:
 
 
 def test_same_meaning_separates_captions_with_other_sides() -> None:
-    clip = motion_set(1).clips[0]
+    clip = motion_set(1)[0]
     words = (
         "a person kicks with the left leg",
         "a person kicks with their left leg",
@@ -230,7 +230,7 @@ def test_resumed_training_equals_unbroken_training(data: Path, run: Path, tmp_pa
 
 
 def test_training_without_captions_raises(tmp_path: Path) -> None:
-    still = replace(motion_set(1).clips[0], captions=(), description="", action="")
+    still = replace(motion_set(1)[0], captions=(), description="", action="")
     still.poses[:], still.trans[:] = still.poses[0], still.trans[0]
     save_motion_set(tmp_path / "set.npz", [still])
     with pytest.raises(TrainingError, match="training motions with captions"):
@@ -238,7 +238,7 @@ def test_training_without_captions_raises(tmp_path: Path) -> None:
 
 
 def test_training_on_one_clip_works(tmp_path: Path) -> None:
-    save_motion_set(tmp_path / "set.npz", motion_set(1).clips)
+    save_motion_set(tmp_path / "set.npz", motion_set(1))
     assert train_embedder(tmp_path / "set.npz", tmp_path / "run", TRAINING, SMALL)
     export_embedder(tmp_path / "run", tmp_path / "set.npz", tmp_path / "out", "for tests")
     lone = load_embedder(tmp_path / "out")
@@ -312,7 +312,7 @@ def test_exported_file_is_small_listed_and_verified(exported: Path, tmp_path: Pa
 
 
 def test_export_with_other_data_raises(run: Path, tmp_path: Path) -> None:
-    save_motion_set(tmp_path / "set.npz", motion_set(clips=2).clips)
+    save_motion_set(tmp_path / "set.npz", motion_set(clips=2))
     with pytest.raises(WeightsError, match=r"with \d+ sequences"):
         export_embedder(run, tmp_path / "set.npz", tmp_path / "out", "for tests")
     with pytest.raises(WeightsError, match="no training run"):

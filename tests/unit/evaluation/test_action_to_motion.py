@@ -62,7 +62,7 @@ def labelled_set() -> MotionSet:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("action") / "set.npz"
-    save_motion_set(path, labelled_set().clips)
+    save_motion_set(path, labelled_set())
     return path
 
 

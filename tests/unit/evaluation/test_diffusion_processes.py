@@ -87,7 +87,7 @@ def captioned(clips: int) -> MotionSet:
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
-    save_motion_set(folder / "set.npz", motion_set(4, 0.8).clips)
+    save_motion_set(folder / "set.npz", motion_set(4, 0.8))
     write_tiny_weights(folder / "export", folder / "set.npz", folder / "runs")
     return folder / "export"
 

@@ -66,7 +66,7 @@ def test_excerpt_extract_cuts_and_resamples_a_clip(motions: MotionSet):
     motion = ONE.extract(motions)
     assert motion.fps == STYLE_FPS
     assert motion.duration == pytest.approx(3.0)
-    whole = SkeletalMotion.from_take(motions.clips[0].to_take())
+    whole = SkeletalMotion.from_take(motions[0].to_take())
     assert np.allclose(motion.root[:, :2], whole.root[30:211:2, :2])
     with pytest.raises(MotionSetError, match="needs the clip none"):
         replace(ONE, clip="none").extract(motions)
@@ -217,7 +217,7 @@ def test_few_takes_command_saves_its_tables(
     monkeypatch.setattr(few_takes_sound, "HELD_OUT_GAP", 0.25)
     monkeypatch.setattr(few_takes_sound, "HELD_OUT_SECONDS", 1.5)
     monkeypatch.setattr(few_takes_tables, "LearnSettings", lambda steps: FEW)
-    save_motion_set(tmp_path / "set.npz", motions.clips)
+    save_motion_set(tmp_path / "set.npz", motions)
     plan.load_or_train("shipped", motions, (ONE, OTHER))
     words = ("evaluate", "few-takes", tmp_path / "set.npz", "--part", part, "--steps", 1)
     more = ("--samples", 2, "--folder", tmp_path, "--style", plan.folder / "shipped.safetensors")

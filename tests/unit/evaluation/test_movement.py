@@ -124,7 +124,7 @@ def test_measure_cleanup_stages_with_foot_lock_removes_skate() -> None:
 
 def test_compare_movement_has_real_decoded_and_generated_rows(tmp_path: Path) -> None:
     data = tmp_path / "data.npz"
-    save_motion_set(data, motion_set(6).clips)
+    save_motion_set(data, motion_set(6))
     write_tiny_weights(tmp_path / "weights", data, tmp_path)
     measured = compare_movement(data, tmp_path / "weights", tmp_path / "inr", limit=3)
     assert len(measured) == 7

@@ -148,7 +148,7 @@ def test_text_to_motion_table_has_rows_of_both_splits(
 def test_text_to_motion_table_with_few_captions_raises(
     sampler: NermSampler, embedder: Embedder, tmp_path: Path
 ) -> None:
-    save_motion_set(tmp_path / "set.npz", motion_set(2).clips)
+    save_motion_set(tmp_path / "set.npz", motion_set(2))
     with pytest.raises(MotionSetError, match="32 different captions"):
         text_to_motion_table(
             tmp_path / "set.npz", sampler, embedder, TextToMotionSettings(repeats=1), print

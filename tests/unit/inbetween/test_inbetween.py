@@ -200,7 +200,7 @@ def test_gap_bend_weights_shortest_gaps_are_zero() -> None:
 def test_dataset_examples_match_resampler(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training and use bend the same spline by the same rule."""
     monkeypatch.setattr(resample_module, "gap_bend_weights", np.ones_like)
-    clips = [clip for clip in motion_set().clips if clip.fps >= 30]
+    clips = [clip for clip in motion_set() if clip.fps >= 30]
     batch = KeyWindowDataset(clips).sample_batch(3, np.random.default_rng(0))
     assert batch.features.shape == (3, KEYS_PER_WINDOW, KEY_FEATURES)
     assert batch.gap_fractions.shape == (3, KEYS_PER_WINDOW - 1, SAMPLES_PER_GAP)
@@ -228,7 +228,7 @@ def test_dataset_examples_match_resampler(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_train_inbetween_resumes_and_lowers_error(tmp_path: Path) -> None:
     data, run = tmp_path / "set.npz", tmp_path / "run"
-    clips = [replace(clip, fps=4 * clip.fps) for clip in motion_set(seconds=8.0).clips]
+    clips = [replace(clip, fps=4 * clip.fps) for clip in motion_set(seconds=8.0)]
     save_motion_set(data, clips)
     training = InbetweenTraining(steps=200, batch=8, rate=2e-3)
     assert not InbetweenTrainer(data, training, TINY).run(run, time_limit=0.0)
@@ -247,7 +247,7 @@ def test_train_inbetween_resumes_and_lowers_error(tmp_path: Path) -> None:
 
 
 def test_train_inbetween_no_dense_clip_raises(tmp_path: Path) -> None:
-    save_motion_set(tmp_path / "set.npz", motion_set(seconds=0.1).clips)
+    save_motion_set(tmp_path / "set.npz", motion_set(seconds=0.1))
     with pytest.raises(TrainingError, match="no training motion"):
         InbetweenTrainer(tmp_path / "set.npz", InbetweenTraining(steps=1), TINY).run(
             tmp_path / "run"
@@ -312,7 +312,7 @@ def test_engine_resample_without_weights_raises(tmp_path: Path) -> None:
 
 
 def test_score_resampling_held_out_captures() -> None:
-    clips = [clip for clip in motion_set().clips if round(clip.fps) == 120]
+    clips = [clip for clip in motion_set() if round(clip.fps) == 120]
     assert clips
     filled = list(evaluate_interpolation(clips, SplineResampler(Inbetweener(TINY).eval())))
     rows = error_rows(filled)
@@ -326,7 +326,7 @@ def test_score_resampling_held_out_captures() -> None:
 
 
 def test_keyframe_gap_figure_shows_each_time() -> None:
-    clip = next(clip for clip in motion_set().clips if round(clip.fps) == 120)
+    clip = next(clip for clip in motion_set() if round(clip.fps) == 120)
     figure = plot_gap(clip, 8.0, SplineResampler(_network()))
     titles = [axes.get_title() for axes in figure.axes]
     assert titles[0] == titles[-1] == "key" and all("mm" in title for title in titles[1:-1])

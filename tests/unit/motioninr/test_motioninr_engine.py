@@ -26,7 +26,7 @@ SWING = {"model": "motioninr", "action": "swing", "seconds": 1.5}
 @pytest.fixture(scope="module")
 def prompts_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("assets")
-    save_motion_set(folder / "set.npz", motion_set().clips)
+    save_motion_set(folder / "set.npz", motion_set())
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
     return folder
 

@@ -28,7 +28,7 @@ TINY = InrConfig(latent=8, width=16, blocks=1, modulation_width=8, encoder_width
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("data") / "set.npz"
-    save_motion_set(path, motion_set().clips)
+    save_motion_set(path, motion_set())
     return path
 
 

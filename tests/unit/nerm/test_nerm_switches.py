@@ -47,7 +47,7 @@ def _with(changes: dict[str, object]) -> tuple[InrTraining, InrConfig]:
 @pytest.fixture(scope="module")
 def one_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("one") / "set.npz"
-    save_motion_set(path, motion_set(1).clips)
+    save_motion_set(path, motion_set(1))
     return path
 
 
@@ -215,7 +215,7 @@ def test_fit_pca_map_single_or_equal_sequences_is_finite(like: bool) -> None:
 def test_train_two_processes_match_one(tmp_path: Path) -> None:
     """Odd batches, a checkpoint between, several phases: same weights as one process."""
     data = tmp_path / "set.npz"
-    save_motion_set(data, motion_set(4).clips)
+    save_motion_set(data, motion_set(4))
     options = ["--batch", "7", "--propose-steps", "3", "--precision", "no", "--width", "16"]
     options += ["--blocks", "1"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}

@@ -134,7 +134,7 @@ def test_make_noise_process_predicts_codes_or_noise(process: str, codes: bool) -
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights with a memory; beside them, in "runs", what they come from."""
     folder = tmp_path_factory.mktemp("weights")
-    save_motion_set(folder / "set.npz", motion_set().clips)
+    save_motion_set(folder / "set.npz", motion_set())
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
     return folder
 
@@ -211,6 +211,6 @@ def test_load_weights_prior_of_other_networks_raises(folder: Path, tmp_path: Pat
 
 
 def test_export_retrieval_other_data_raises(folder: Path, tmp_path: Path) -> None:
-    save_motion_set(tmp_path / "other.npz", motion_set().clips[:1])
+    save_motion_set(tmp_path / "other.npz", motion_set()[:1])
     with pytest.raises(WeightsError, match="learnt"):
         export_retrieval(folder / "runs" / "inr", tmp_path / "other.npz", tmp_path, "for tests")

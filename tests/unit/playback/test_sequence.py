@@ -256,7 +256,7 @@ def test_sequence_loop_of_many_blocks_covers_last_frame(monkeypatch: pytest.Monk
 @pytest.fixture(scope="module")
 def sampler(tmp_path_factory: pytest.TempPathFactory) -> NermSampler:
     folder: Path = tmp_path_factory.mktemp("assets")
-    save_motion_set(folder / "set.npz", motion_set().clips)
+    save_motion_set(folder / "set.npz", motion_set())
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
     return NermSampler(load_weights(folder))
 

@@ -32,7 +32,7 @@ from tests.support.motions import motion_set, write_tiny_weights
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> ModelEngine:
     folder: Path = tmp_path_factory.mktemp("assets")
-    save_motion_set(folder / "set.npz", motion_set().clips)
+    save_motion_set(folder / "set.npz", motion_set())
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
     made = ModelEngine(folder)
     made._candidate_sampler.embedder = None

@@ -58,7 +58,7 @@ class FakeEmbedder:
 @pytest.fixture(scope="module")
 def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("assets")
-    save_motion_set(folder / "set.npz", motion_set().clips)
+    save_motion_set(folder / "set.npz", motion_set())
     write_tiny_weights(folder, folder / "set.npz", folder / "runs")
     return folder
 

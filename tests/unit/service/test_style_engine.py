@@ -22,7 +22,7 @@ from backend.service.engine.styles import WORK_FOLDER_VARIABLE, StyleEngine
 from backend.service.schema.limits import LIMITS
 from backend.service.schema.style_requests import BlendRequest, LearnRequest
 from backend.styles.networks import StyleConfig
-from backend.styles.style import STYLE_FILE, StyleOrigin, read_style_bytes, write_style
+from backend.styles.style import STYLE_FILE, StyleFile, StyleOrigin, read_style_bytes, write_style
 from backend.training.weight_files import add_manifest_entry
 from tests.support.motions import swinging_take
 from tests.unit.styles.test_style import takes_of, untrained
@@ -199,7 +199,8 @@ def test_shortest_training_take_covers_training_patch() -> None:
 def data(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("style") / "mine.safetensors"
     network = untrained()
-    write_style(path, network, takes_of(network), StyleOrigin("CC0-1.0", "", ("a",), 7.5))
+    origin = StyleOrigin("CC0-1.0", "", ("a",), 7.5)
+    write_style(path, StyleFile(network, takes_of(network), origin))
     return path.read_bytes()
 
 

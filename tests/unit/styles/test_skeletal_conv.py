@@ -219,7 +219,7 @@ def test_patch_frames_equal_receptive_field_of_critic():
     assert seen.nonzero()[:, 0].tolist() == list(range(20 - 6, 20 + 7))
 
 
-def test_network_runs_levels_in_order_and_accepts_coarsest():
+def test_network_runs_levels_in_order():
     torch.manual_seed(0)
     network = StyleNetwork(SMALL, LAYOUT)
     lengths = SMALL.pyramid.lengths(40)
@@ -227,11 +227,6 @@ def test_network_runs_levels_in_order_and_accepts_coarsest():
     conditioning = [torch.rand(1, n, 2) for n in lengths]
     made = network(noise, conditioning)
     assert [m.shape[1] for m in made] == list(lengths)
-    given = torch.randn(1, lengths[0], LAYOUT.channel_count)
-    replaced = network(noise, conditioning, coarsest=given)
-    assert torch.equal(replaced[0], given)
-    assert not torch.allclose(replaced[-1], made[-1])
-    assert torch.equal(network(noise, conditioning, coarsest=made[0])[-1], made[-1])
     for generator in network.generators[1:]:
         generator.zero_last_layer()
     assert torch.equal(network(noise, conditioning)[1], resize_frames(made[0], lengths[1]))

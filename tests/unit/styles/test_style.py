@@ -23,7 +23,7 @@ from backend.styles.networks import StyleConfig, StyleNetwork
 from backend.styles.playback import StyleMotion
 from backend.styles.sampler import sample_features
 from backend.styles.skeleton_graph import SMPL_BODY, Body, SkeletalMotion
-from backend.styles.style import StyleOrigin
+from backend.styles.style import StyleOrigin, write_style
 from tests.support.motions import swinging_take
 
 
@@ -66,7 +66,8 @@ def style_of(network: StyleNetwork, origin: StyleOrigin | None = None) -> Style:
 @pytest.fixture(scope="module")
 def style(tmp_path_factory: pytest.TempPathFactory) -> Style:
     path = tmp_path_factory.mktemp("styles") / "s.safetensors"
-    style_of(untrained(), StyleOrigin("CC0-1.0", "for tests", ("a", "b"), 7.0, 12)).save(path)
+    origin = StyleOrigin("CC0-1.0", "for tests", ("a", "b"), 7.0, 12)
+    write_style(path, style_of(untrained(), origin))
     return Style.load(path)
 
 
@@ -78,7 +79,7 @@ def test_style_file_round_trip_preserves_style(style: Style, tmp_path: Path):
     assert style.labels == ("walk", "run")
     assert style.origin == StyleOrigin("CC0-1.0", "for tests", ("a", "b"), 7.0, 12)
     assert len(style.hash) == 16
-    style.save(tmp_path / "again.safetensors")
+    write_style(tmp_path / "again.safetensors", style)
     again = Style.load(tmp_path / "again.safetensors")
     assert same(again.generate_take(StyleSpec("walk:2")), style.generate_take(StyleSpec("walk:2")))
     kinds = {str(value.dtype) for value in load_file(tmp_path / "again.safetensors").values()}
@@ -88,7 +89,7 @@ def test_style_file_round_trip_preserves_style(style: Style, tmp_path: Path):
 
 def test_style_file_stores_only_connected_kernel_weights(tmp_path: Path):
     network, path = untrained(), tmp_path / "s.safetensors"
-    style_of(network).save(path)
+    write_style(path, style_of(network))
     stored = load_file(path)
     layer = network.generators[0].layers[1]
     used = (layer.mask > 0).expand(layer.weight.shape)
@@ -110,7 +111,7 @@ def test_read_style_of_invalid_file_raises(style: Style, tmp_path: Path):
     path = tmp_path / "s.safetensors"
     with pytest.raises(StyleError, match="There is no style"):
         Style.load(path)
-    style.save(path)
+    write_style(path, style)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(StyleError, match="is no style, or is cut short"):
@@ -326,9 +327,8 @@ def test_generate_with_invalid_spec_raises(style: Style):
         with pytest.raises(LimitError, match=f"between 1 and 3 .got {count}"):
             style.generate_take(StyleSpec("walk:2", fine="run:2", fine_levels=count))
     for originality in (-0.1, 1.1, float("nan")):
-        for make in (style.generate_take, style.sample_coarse_motion):
-            with pytest.raises(LimitError, match="originality must be between"):
-                make(StyleSpec("walk:2", originality=originality))
+        with pytest.raises(LimitError, match="originality must be between"):
+            style.generate_take(StyleSpec("walk:2", originality=originality))
     for fps, seed, timeline in ((0.5, 0, "walk:2"), (30, -1, "walk:2"), (1000, 0, "walk:60")):
         with pytest.raises(LimitError):
             style.generate_take(StyleSpec(timeline, seed=seed), fps)
@@ -336,69 +336,15 @@ def test_generate_with_invalid_spec_raises(style: Style):
         style.generate_take,
         style.generate_motion,
         style.sample_motion,
-        style.sample_coarse_motion,
     ):
         with pytest.raises(LimitError, match="number of frames must be"):
             draw_so_much(StyleSpec("walk:1e12"))
-
-
-def test_coarse_motion_can_be_previewed_edited_and_reused(style: Style):
-    plain = style.generate_take(StyleSpec("walk:3", seed=2))
-    coarse = style.sample_coarse_motion(StyleSpec("walk:3", seed=2))
-    again = style.generate_take(StyleSpec("walk:3", seed=2, coarse=coarse))
-    assert np.allclose(again.joint_positions(), plain.joint_positions(), atol=1e-4)
-    assert len(coarse.preview_motion()) == frame_count_at_rate(3.0)
-    pose = SkeletalMotion.from_take(swinging_take(1.0, STYLE_FPS, seed=9))
-    changed = coarse.with_pose(1.5, pose, 10, falloff=0.5)
-    far = np.abs(coarse.times - 1.5) > 0.5 + 1.5 / 12
-    assert np.array_equal(changed.features[far], coarse.features[far])
-    key = int(np.argmin(np.abs(coarse.times - 1.5)))
-    target = style.network.layout.encode_motion(pose)[10]
-    assert np.allclose(changed.features[key, : 6 * 22], target[: 6 * 22])
-    assert changed.features[key, -1] == target[-1]
-    assert np.array_equal(changed.features[:, -4:-1], coarse.features[:, -4:-1])
-    edited = style.generate_take(StyleSpec("walk:3", seed=2, coarse=changed), lock_feet=False)
-    still = style.generate_take(StyleSpec("walk:3", seed=2), lock_feet=False)
-    away = np.abs(edited.poses - still.poses).mean(axis=1)
-    assert away[40:50].mean() > 3 * away[:5].mean()
-    frame = round(coarse.times[key] * STYLE_FPS)
-    turned = style.network.layout.rotation_channels
-    apart = [
-        np.linalg.norm(
-            style.network.layout.encode_motion(SkeletalMotion.from_take(take))[frame, :turned]
-            - target[:turned]
-        )
-        for take in (edited, still)
-    ]
-    assert apart[0] < 0.6 * apart[1], "the pose is kept through all levels"
-
-
-def test_coarse_motion_from_other_motion_is_generated_in_style(style: Style):
-    content = SkeletalMotion.from_take(swinging_take(3.0, 60.0, seed=5))
-    coarse = style.coarse_motion_from(content)
-    take = style.generate_take(StyleSpec("run:3", coarse=coarse))
-    assert len(take) == round(coarse.seconds * STYLE_FPS)
-    assert not np.allclose(
-        take.poses, style.generate_take(StyleSpec([LabelBlock("run", coarse.seconds)])).poses
-    )
-    assert not same(take, style.generate_take(StyleSpec("walk:3", coarse=coarse)))
-    by_labels = style.network.layout.encode_motion(
-        content.resampled_at(STYLE_FPS).placed_on_floor()
-    )
-    assert np.allclose(coarse.features[[0, -1]], by_labels[[0, -1]])
-    assert len(coarse.features) == style.network.config.pyramid.lengths(len(by_labels))[0]
 
 
 def test_style_of_other_skeleton_generates_no_take(style: Style):
     names = ("other", *SMPL_BODY.skeleton.names[1:])
     skeleton = Skeleton(names, SMPL_BODY.skeleton.parents, SMPL_BODY.skeleton.offsets)
     body = Body(skeleton, SMPL_BODY.feet, SMPL_BODY.foot_heights)
-    motion = SkeletalMotion.from_take(swinging_take(2.0, STYLE_FPS))
-    stranger = SkeletalMotion(body, motion.matrices, motion.root, motion.fps)
-    with pytest.raises(StyleError, match="must be on the style's skeleton"):
-        style.coarse_motion_from(stranger)
-    with pytest.raises(StyleError, match="must be on the style's skeleton"):
-        style.sample_coarse_motion(StyleSpec("walk:2")).with_pose(1.0, stranger, 0)
     own = style_of(untrained(body))
     with pytest.raises(StyleError, match=r"write a \.bvh"):
         own.generate_take(StyleSpec("walk:2"))
