@@ -32,13 +32,10 @@ class EmbedderConfig(BaseModel):
 class MotionEncoder(nn.Module):
     """Embeds a motion of any frame rate."""
 
-    feature_mean: Tensor
-    feature_std: Tensor
-
     def __init__(self, config: EmbedderConfig) -> None:
         super().__init__()
-        self.register_buffer("feature_mean", torch.zeros(frame_features.FRAME_WIDTH))
-        self.register_buffer("feature_std", torch.ones(frame_features.FRAME_WIDTH))
+        self.feature_mean = nn.Buffer(torch.zeros(frame_features.FRAME_WIDTH))
+        self.feature_std = nn.Buffer(torch.ones(frame_features.FRAME_WIDTH))
         self.waves = config.waves
         self.read = nn.Linear(frame_features.FRAME_WIDTH, config.width)
         self.when = nn.Linear(2 * config.waves, config.width)

@@ -1,7 +1,7 @@
 """The training takes of a style at every resolution, and random windows of them."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from ..kinematics.math.rotations import Array
 from ..protocol.style_file import STYLE_FPS, StyleError
 from .conditioning import are_label_weights
 from .features import FeatureLayout
-from .networks import StyleConfig
+from .networks import StyleConfig, StyleNetwork
 from .pyramid import interpolate_columns, interpolate_frames, resize_frames
 from .skeleton_graph import SkeletalMotion
 
@@ -58,22 +58,30 @@ class StyleDataset:
         self.mean, self.std = _feature_statistics(features, self.layout)
         self.motions = [(torch.from_numpy(f).float() - self.mean) / self.std for f in features]
         """(T, C) standardized features of each take."""
-        self.tracks = [
-            _track_at_rate(take, len(f)) for take, f in zip(takes, features, strict=True)
-        ]
+        self.tracks: list[Tensor] = []
         """(T, K) control track of each take."""
+        for take, rows in zip(takes, features, strict=True):
+            positions = np.arange(len(rows)) * (take.motion.fps / STYLE_FPS)
+            track = interpolate_columns(positions, np.arange(len(take.track)), take.track)
+            self.tracks.append(torch.from_numpy(track).float())
         self._has_label_weights = are_label_weights(torch.cat(self.tracks).numpy())
         self.label_means, self.label_stds = self._label_statistics()
         """(K, C) mean and standard deviation of the features of each label."""
-        self.take_weights = self._take_weights()
-        self._levels = [
+        self.take_weights = torch.tensor([float(len(motion)) for motion in self.motions])
+        """(N,) sampling weights: all labels are equally frequent, or all frames."""
+        if self._has_label_weights:
+            totals = torch.stack([track.sum(0) for track in self.tracks])
+            self.take_weights = (totals / totals.sum(0)).sum(1)
+        self.level_motions = [
             [resize_frames(motion[None], length)[0] for length in self.pyramid.lengths(len(motion))]
             for motion in self.motions
         ]
-        self._tracks = [
+        """Features (T, C) of each take at each resolution."""
+        self.level_tracks = [
             [resize_frames(track[None], len(motion))[0] for motion in levels]
-            for track, levels in zip(self.tracks, self._levels, strict=True)
+            for track, levels in zip(self.tracks, self.level_motions, strict=True)
         ]
+        """Control track (T, K) of each take at each resolution."""
 
     def __len__(self) -> int:
         return len(self.motions)
@@ -100,13 +108,6 @@ class StyleDataset:
             return torch.zeros_like(std), torch.ones_like(std)
         return tracks.mean(dim=0), std.clamp(min=_MIN_SIGNAL_STD * float(std.max()))
 
-    def _take_weights(self) -> Tensor:
-        """Return sampling weights (N,): all labels are equally frequent, or all frames."""
-        if not self._has_label_weights:
-            return torch.tensor([float(len(motion)) for motion in self.motions])
-        totals = torch.stack([track.sum(0) for track in self.tracks])
-        return (totals / totals.sum(0)).sum(1)
-
     def _label_statistics(self) -> tuple[Tensor, Tensor]:
         """Return mean and standard deviation (K, C) of the features of each label.
 
@@ -126,27 +127,15 @@ class StyleDataset:
         rotations.copy_(shared.expand(-1, -1, 6).flatten(1))
         return means, variances.sqrt().clamp(min=_MIN_LABEL_STD)
 
-    def motion_at_level(self, take: int, level: int) -> Tensor:
-        """Return the features (T, C) of a take at one resolution."""
-        return self._levels[take][level]
-
-    def track_at_level(self, take: int, level: int) -> Tensor:
-        """Return the control track (T, K) of a take at one resolution."""
-        return self._tracks[take][level]
-
-    def detail_rms(self, level: int, feature_std: Callable[[Tensor], Tensor]) -> float:
-        """Return the RMS difference between a level and the next coarser one; 1 at the coarsest.
-
-        Args:
-            level: Number of the level.
-            feature_std: Function from labels (T, K) to the unit (T, C) of the difference.
-        """
+    def detail_rms(self, level: int, network: StyleNetwork) -> float:
+        """Return the RMS difference between a level and the next coarser one; 1 at the coarsest."""
         if level == 0:
             return 1.0
         squares = []
-        for levels, tracks in zip(self._levels, self._tracks, strict=True):
+        for levels, tracks in zip(self.level_motions, self.level_tracks, strict=True):
             coarser = resize_frames(levels[level - 1][None], len(levels[level]))[0]
-            squares.append(((levels[level] - coarser) / feature_std(tracks[level])).square())
+            std = network.label_statistics(tracks[level])[1]
+            squares.append(((levels[level] - coarser) / std).square())
         return float(torch.cat(squares).mean().sqrt())
 
     def sample_takes(self, count: int, generator: torch.Generator) -> list[int]:
@@ -162,13 +151,13 @@ class StyleDataset:
         W is `frames`, or the length of the shortest of the sampled takes.
         """
         takes = self.sample_takes(count, generator)
-        frames = min(frames, *(len(self.motion_at_level(take, level)) for take in takes))
+        frames = min(frames, *(len(self.level_motions[take][level]) for take in takes))
         motions, labels = [], []
         for take in takes:
-            motion = self.motion_at_level(take, level)
+            motion = self.level_motions[take][level]
             start = _random_start(len(motion) - frames, generator)
             motions.append(motion[start : start + frames])
-            labels.append(self.track_at_level(take, level)[start : start + frames])
+            labels.append(self.level_tracks[take][level][start : start + frames])
         return torch.stack(motions), torch.stack(labels)
 
     def sample_labels(
@@ -177,14 +166,14 @@ class StyleDataset:
         """Return labels (B, frames, K) of random stretches; the end of a take is held."""
         stretches = []
         for take in self.sample_takes(count, generator):
-            track = self.track_at_level(take, level)
+            track = self.level_tracks[take][level]
             start = _random_start(max(len(track) - frames, 0), generator)
             stretches.append(track[(start + torch.arange(frames)).clamp(max=len(track) - 1)])
         return torch.stack(stretches)
 
     def resample_segment(self, take: int, level: int, start: int, end: int, frames: int) -> Tensor:
         """Return (frames, C) of a take, evenly spaced between two frames of a level."""
-        length = len(self.motion_at_level(take, level))
+        length = len(self.level_motions[take][level])
         scale = (len(self.motions[take]) - 1) / max(length - 1, 1)
         positions = torch.linspace(start, end, frames, dtype=torch.float64) * scale
         return interpolate_frames(self.motions[take][None], positions)[0]
@@ -215,13 +204,6 @@ def _check_takes(takes: Sequence[LabelledMotion], config: StyleConfig) -> None:
                 f"The control track of {take.name} must have the shape {shape}, frames × labels "
                 f"(got {take.track.shape})."
             )
-
-
-def _track_at_rate(take: LabelledMotion, frames: int) -> Tensor:
-    """Return the control track (frames, K) at `STYLE_FPS`."""
-    positions = np.arange(frames) * (take.motion.fps / STYLE_FPS)
-    track = interpolate_columns(positions, np.arange(len(take.track)), take.track)
-    return torch.from_numpy(track).float()
 
 
 def _feature_statistics(features: Sequence[Array], layout: FeatureLayout) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,7 @@ from .conditioning import frame_count_at_rate, label_track
 from .dataset import LabelledMotion, StyleDataset
 from .generator_api import Style
 from .motion_matching import MotionMatcher
-from .networks import StyleConfig, StyleNetwork
+from .networks import StyleConfig
 from .pyramid import interpolate_columns, resize_track
 from .sampler import sample_features
 from .skeleton_graph import SMPL_BODY, SkeletalMotion
@@ -84,8 +84,11 @@ def train_style(
         if not dataset.layout.body.has_same_skeleton(SMPL_BODY):
             return
         path = folder / f"preview_{level + 1}.npz"
+        count, tracks = len(preview_track), [preview_track] * (level + 1)
+        features = sample_features(trainer.network, tracks, count, 0, matcher=matcher)
+        features = resize_track(features, count)
         folder.mkdir(parents=True, exist_ok=True)
-        save_take(preview_take(trainer.network, matcher, level + 1, preview_track), path)
+        save_take(dataset.layout.decode_features(features)[0].to_take(), path)
         if preview is not None:
             preview(level + 1, path)
 
@@ -118,9 +121,13 @@ def label_takes(
     motions = []
     for take, take_labels, name in zip(takes, labels, take_names, strict=True):
         motion = take if isinstance(take, SkeletalMotion) else SkeletalMotion.from_take(take)
-        times = _lead_in(take) + np.arange(len(motion)) / motion.fps
+        # Labels cover the whole file, also the seconds that the take leaves out.
+        lead_in = take.metadata.get("lead_in", 0.0) if isinstance(take, Take) else 0.0
+        times = float(lead_in) + np.arange(len(motion)) / motion.fps
         if isinstance(take_labels, ControlTrack):
-            track = _track_at_frames(take_labels, times, name)
+            values = take_labels.values
+            check_training_control(values, float(times[-1]), name)
+            track = interpolate_columns(times, np.arange(len(values)) / STYLE_FPS, values)
         else:
             track = label_track(_blocks(take_labels), known, times, _OVERLAP)
         motions.append(LabelledMotion(motion, track, name))
@@ -130,11 +137,6 @@ def label_takes(
             if not total > 0:
                 raise StyleError(f'The label "{label}" has no frames in any take: leave it out.')
     return StyleConfig(labels=known, **(config_fields or {})), motions
-
-
-def _lead_in(take: Take | SkeletalMotion) -> float:
-    """Return the seconds of its file that a take leaves out; labels cover the whole file."""
-    return 0.0 if isinstance(take, SkeletalMotion) else float(take.metadata.get("lead_in", 0.0))
 
 
 def _all_labels(labels: Sequence[TakeLabels]) -> tuple[str, ...]:
@@ -158,20 +160,8 @@ def _blocks(label: str | Sequence[LabelBlock]) -> list[LabelBlock]:
     return [LabelBlock(label, 1.0)] if isinstance(label, str) else list(label)
 
 
-def _track_at_frames(control: ControlTrack, times: Array, name: str) -> Array:
-    """Return a control track (T, K) at the times (T,) of a take's frames."""
-    check_training_control(control.values, float(times[-1]), name)
-    return interpolate_columns(times, np.arange(len(control.values)) / STYLE_FPS, control.values)
-
-
 def _preview_track(labels: Sequence[str]) -> Array:
     """Return a control track (T, K) with all labels in turn."""
     blocks = [LabelBlock(label, _PREVIEW_SECONDS) for label in labels]
     frames = frame_count_at_rate(timeline_seconds(blocks))
     return label_track(blocks, labels, np.arange(frames) / STYLE_FPS, _OVERLAP)
-
-
-def preview_take(network: StyleNetwork, matcher: MotionMatcher, levels: int, track: Array) -> Take:
-    """Sample the coarsest `levels` along a control track (T, K) at `STYLE_FPS`."""
-    features = sample_features(network, [track] * levels, len(track), 0, matcher=matcher)
-    return network.layout.decode_features(resize_track(features, len(track)))[0].to_take()

@@ -4,6 +4,7 @@ Bones keep their names and lengths. If a human body is recognized, its feet are 
 of its legs gives the file's unit; otherwise there are no feet and the unit is the centimetre.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,10 +45,19 @@ def read_native_motion(path: Path) -> SkeletalMotion:
     matrices = np.array(file.rotations)
     matrices[:, 0] = BODY_TO_WORLD @ matrices[:, 0]
     root = scale * file.translations[:, 0] @ BODY_TO_WORLD.T
-    _check_heading(matrices[:, 0], path.name)
+    left, forward = matrices[:, 0, :, 0], matrices[:, 0, :, 2]
+    heading_length = np.hypot(forward[:, 0] + left[:, 1], forward[:, 1] - left[:, 0])
+    if np.median(heading_length) < _MIN_HEADING_LENGTH:
+        raise StyleError(
+            f"The root bone must show a heading, but that of {path.name} does not: learn on the "
+            "SMPL skeleton instead."
+        )
     motion = SkeletalMotion(Body(skeleton, feet, (0.0,) * len(feet)), matrices, root, file.fps)
-    heights = _foot_heights(motion)
-    return SkeletalMotion(Body(skeleton, feet, heights), matrices, root, file.fps)
+    if not feet:
+        return motion
+    low = np.percentile(motion.foot_positions()[..., 2], _STANCE_PERCENTILE, axis=0)
+    heights = tuple(float(height) for height in low - low.min() + TOE_JOINT_HEIGHT)
+    return replace(motion, body=replace(motion.body, foot_heights=heights))
 
 
 def write_native_motion(motion: SkeletalMotion, path: Path) -> None:
@@ -71,24 +81,4 @@ def _scale_and_feet(file: BvhMotion) -> tuple[float, tuple[int, ...]]:
 
 
 def _leg_length(joints: Array) -> float:
-    """Return the length of a chain of joints (3, 3)."""
     return float(np.linalg.norm(np.diff(joints, axis=0), axis=1).sum())
-
-
-def _foot_heights(motion: SkeletalMotion) -> tuple[float, ...]:
-    """Return the height of each foot above the floor when it stands, in metres."""
-    if not motion.body.feet:
-        return ()
-    low = np.percentile(motion.foot_positions()[..., 2], _STANCE_PERCENTILE, axis=0)
-    return tuple(float(height) for height in low - low.min() + TOE_JOINT_HEIGHT)
-
-
-def _check_heading(orientation: Array, name: str) -> None:
-    """Raise StyleError if root orientations (T, 3, 3) show no heading."""
-    left, forward = orientation[..., 0], orientation[..., 2]
-    length = np.hypot(forward[:, 0] + left[:, 1], forward[:, 1] - left[:, 0])
-    if np.median(length) < _MIN_HEADING_LENGTH:
-        raise StyleError(
-            f"The root bone must show a heading, but that of {name} does not: learn on the SMPL "
-            "skeleton instead."
-        )

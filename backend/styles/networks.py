@@ -64,10 +64,8 @@ class InputNormalizer(nn.Module):
 
     def __init__(self, labels: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(labels), persistent=False)
-        self.register_buffer("std", torch.ones(labels), persistent=False)
-        self.mean: Tensor
-        self.std: Tensor
+        self.mean = nn.Buffer(torch.zeros(labels), persistent=False)
+        self.std = nn.Buffer(torch.ones(labels), persistent=False)
 
     def forward(self, conditioning: Tensor) -> Tensor:
         return (conditioning - self.mean) / self.std
@@ -131,16 +129,12 @@ class Projection(nn.Module):
 def _convolutions(
     config: StyleConfig, layout: FeatureLayout, channels: Sequence[Sequence[int]]
 ) -> nn.ModuleList:
-    """Return layers between the channels of each node."""
+    """Return the layers of a network, given the channels of each node before, between and after."""
     adjacency = node_adjacency(layout.body.skeleton.parents, layout.node_joints)
     return nn.ModuleList(
         SkeletalConvolution(adjacency, before, after, config.kernel)
         for before, after in pairwise(channels)
     )
-
-
-def _hidden_channels(config: StyleConfig, layout: FeatureLayout) -> list[list[int]]:
-    return [[width] * len(layout.node_joints) for width in config.widths]
 
 
 class Generator(nn.Module):
@@ -150,7 +144,7 @@ class Generator(nn.Module):
         super().__init__()
         labels, channels = len(config.labels), layout.channel_count
         self.film = Film(labels, channels, config.film_width, 2) if config.film else None
-        hidden = _hidden_channels(config, layout)
+        hidden = [[width] * len(layout.node_joints) for width in config.widths]
         ends = layout.node_channels
         self.layers = _convolutions(config, layout, [ends, *hidden, ends])
 
@@ -178,7 +172,8 @@ class Critic(nn.Module):
 
     def __init__(self, config: StyleConfig, layout: FeatureLayout) -> None:
         super().__init__()
-        channels = [layout.node_channels, *_hidden_channels(config, layout)]
+        hidden = [[width] * len(layout.node_joints) for width in config.widths]
+        channels = [layout.node_channels, *hidden]
         self.layers = _convolutions(config, layout, channels)
         width = sum(channels[-1])
         self.kernel = config.kernel
@@ -208,17 +203,12 @@ class StyleNetwork(nn.Module):
         self.config, self.layout = config, layout
         self.generators = nn.ModuleList(Generator(config, layout) for _ in range(config.levels))
         labels, channels = len(config.labels), layout.channel_count
-        self.register_buffer("mean", torch.zeros(channels))
-        self.register_buffer("std", torch.ones(channels))
-        self.register_buffer("amplitudes", torch.ones(config.levels))
-        self.register_buffer("centres", torch.zeros(labels, channels))
-        self.register_buffer("spreads", torch.ones(labels, channels))
-        self.mean: Tensor
-        self.std: Tensor
-        self.amplitudes: Tensor
-        self.centres: Tensor
+        self.mean = nn.Buffer(torch.zeros(channels))
+        self.std = nn.Buffer(torch.ones(channels))
+        self.amplitudes = nn.Buffer(torch.ones(config.levels))
+        self.centres = nn.Buffer(torch.zeros(labels, channels))
         """(K, C) mean of the standardized features of each label."""
-        self.spreads: Tensor
+        self.spreads = nn.Buffer(torch.ones(labels, channels))
         """(K, C) standard deviation of the standardized features of each label."""
 
     def level_generator(self, level: int) -> Generator:

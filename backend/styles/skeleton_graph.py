@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -40,13 +40,11 @@ class Body:
     @cached_property
     def foot_chains(self) -> tuple[tuple[int, ...], ...]:
         """Joints from the root to each foot."""
-        chains = []
-        for foot in self.feet:
-            chain = [foot]
+        chains = [[foot] for foot in self.feet]
+        for chain in chains:
             while (parent := self.skeleton.parents[chain[0]]) >= 0:
                 chain.insert(0, parent)
-            chains.append(tuple(chain))
-        return tuple(chains)
+        return tuple(map(tuple, chains))
 
 
 SMPL_BODY = Body(
@@ -99,7 +97,7 @@ class SkeletalMotion:
         return SkeletalMotion(self.body, matrices, root, fps)
 
     def slice_frames(self, start: int, end: int) -> SkeletalMotion:
-        return SkeletalMotion(self.body, self.matrices[start:end], self.root[start:end], self.fps)
+        return replace(self, matrices=self.matrices[start:end], root=self.root[start:end])
 
     def placed_on_floor(self) -> SkeletalMotion:
         """Return the motion shifted vertically so that its lowest feet stand at zero."""
@@ -107,7 +105,7 @@ class SkeletalMotion:
             return self
         soles = self.foot_positions()[..., 2] - np.array(self.body.foot_heights)
         root = self.root - [0.0, 0.0, float(np.percentile(soles.min(axis=1), _FLOOR_PERCENTILE))]
-        return SkeletalMotion(self.body, self.matrices, root, self.fps)
+        return replace(self, root=root)
 
     def foot_contacts(self) -> Array:
         """Return (T, F): 1 where a foot is low and slow, else 0."""

@@ -77,7 +77,7 @@ class StyleTrainer:
         self.network.std.copy_(dataset.std)
         self.network.centres.copy_(dataset.label_means)
         self.network.spreads.copy_(dataset.label_stds)
-        details = [dataset.detail_rms(level, self._feature_std) for level in range(config.levels)]
+        details = [dataset.detail_rms(level, self.network) for level in range(config.levels)]
         self.network.amplitudes.copy_(torch.tensor(details))
         for networks in (self.network, self.critics):
             set_normalization(networks, *dataset.signal_stats)
@@ -237,9 +237,6 @@ class StyleTrainer:
         mean, std = self.network.label_statistics(labels)
         return (motion - mean) / std
 
-    def _feature_std(self, labels: Tensor) -> Tensor:
-        return self.network.label_statistics(labels)[1]
-
     def _step_generators(self, loss: Tensor) -> None:
         self.generator_optimiser.zero_grad()
         loss.backward()
@@ -325,7 +322,7 @@ class StyleTrainer:
     def fixed_noise(self, take: int) -> Tensor:
         """Return the coarsest level's noise (1, T, C) that reconstructs a take."""
         generator = torch.Generator().manual_seed(self.settings.seed * 7_919 + take)
-        return self._noise(1, len(self.dataset.motion_at_level(take, 0)), generator)
+        return self._noise(1, len(self.dataset.level_motions[take][0]), generator)
 
     def _noise(self, count: int, frames: int, generator: torch.Generator) -> Tensor:
         channels = self.dataset.layout.channel_count
@@ -360,19 +357,16 @@ class StyleTrainer:
         """Return the mean L1 error of takes reconstructed from fixed noise, summed over levels."""
         first = block[0]
         takes = self.dataset.sample_takes(self.settings.batch, generator)
-        lengths = [len(self.dataset.motion_at_level(take, first)) for take in takes]
+        lengths = [len(self.dataset.level_motions[take][first]) for take in takes]
         frames = min(2 * self.settings.window - 1, *lengths)
         starts, inputs, tracks = [], [], []
         for take, length in zip(takes, lengths, strict=True):
             start = int(torch.randint(length - frames + 1, (), generator=generator))
             window = slice(start, start + frames)
             starts.append(start)
-            inputs.append(
-                self.fixed_noise(take)[0, window]
-                if first == 0
-                else self._reconstructions[take][window]
-            )
-            tracks.append(self.dataset.track_at_level(take, first)[window].to(self.device))
+            source = self._reconstructions[take] if first else self.fixed_noise(take)[0]
+            inputs.append(source[window])
+            tracks.append(self.dataset.level_tracks[take][first][window].to(self.device))
         given, labels = torch.stack(inputs), torch.stack(tracks)
         error = torch.zeros((), device=self.device)
         output = given
@@ -382,14 +376,12 @@ class StyleTrainer:
                 given, labels = resize_frames(output, count), resize_frames(labels, count)
             noise, coarser = (given, None) if level == 0 else (torch.zeros_like(given), given)
             output = self.network.run_level(level, noise, coarser, labels)
-            real = torch.stack(
-                [
-                    self.dataset.resample_segment(
-                        take, first, start, start + frames - 1, output.shape[1]
-                    )
-                    for take, start in zip(takes, starts, strict=True)
-                ]
-            )
-            deviation = (output - real.to(self.device)) / self._feature_std(labels)
+            count, resample = output.shape[1], self.dataset.resample_segment
+            real = [
+                resample(take, first, start, start + frames - 1, count)
+                for take, start in zip(takes, starts, strict=True)
+            ]
+            std = self.network.label_statistics(labels)[1]
+            deviation = (output - torch.stack(real).to(self.device)) / std
             error = error + deviation.abs().mean()
         return error

@@ -151,8 +151,8 @@ def test_amplitude_equals_rms_of_level_detail():
     spread = learned.label_stds[0]
     assert network.amplitudes[0] == 1.0
     for level in (1, 2):
-        real = learned.motion_at_level(0, level)
-        below = resize_frames(learned.motion_at_level(0, level - 1)[None], len(real))[0]
+        real = learned.level_motions[0][level]
+        below = resize_frames(learned.level_motions[0][level - 1][None], len(real))[0]
         rmse = float(((real - below) / spread).square().mean().sqrt())
         assert network.amplitudes[level] == pytest.approx(rmse, rel=1e-5)
         assert 0 < rmse < 0.7
@@ -206,7 +206,7 @@ def test_critics_receive_deviation_from_label_mean(monkeypatch: pytest.MonkeyPat
         middle, spread = learning.network.label_statistics(labels)
         plain = (motion * spread + middle).flatten(0, 1)
         level = number % FEW.block
-        known = torch.cat([learning.dataset.motion_at_level(take, level) for take in (0, 1)])
+        known = torch.cat([learning.dataset.level_motions[take][level] for take in (0, 1)])
         away = torch.cdist(plain.double(), known.double()).amin(dim=1)
         assert away.max() < 1e-3 < known.std()
 
@@ -294,11 +294,11 @@ def test_dataset_is_standardized_and_balances_labels():
 
 def test_resample_segment_covers_frames_of_level():
     learned = examples()
-    length = len(learned.motion_at_level(0, 1))
+    length = len(learned.level_motions[0][1])
     whole = learned.resample_segment(0, 1, 0, length - 1, len(learned.motions[0]))
     assert torch.allclose(whole, learned.motions[0], atol=1e-5)
     assert torch.allclose(
-        learned.resample_segment(0, 1, 3, 7, 5), learned.motion_at_level(0, 1)[3:8], atol=1e-5
+        learned.resample_segment(0, 1, 3, 7, 5), learned.level_motions[0][1][3:8], atol=1e-5
     )
 
 
