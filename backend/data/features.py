@@ -117,10 +117,6 @@ def mirror_rows(rows: Tensor) -> Tensor:
     return swapped * _MIRROR_SIGNS.to(rows)
 
 
-def mirror_contacts(labels: Tensor) -> Tensor:
-    return labels[..., [1, 0, 3, 2]]
-
-
 def rows_to_matrices(rows: Tensor) -> tuple[Array, Array]:
     """Convert pose rows (T, 135) to rotations (T, 24, 3, 3), hands at rest, and root (T, 3)."""
     matrices = matrices_from_6d(

@@ -30,6 +30,29 @@ _SHOULDERS = (SMPL.index("left_shoulder"), SMPL.index("right_shoulder"))
 _SIDES = ("left", "right")
 
 _GAIT_VERBS = {"walk": "walks", "run": "runs", "crawl": "crawls", "jump": "jumps", "tired": "walks"}
+_TURNING_FORMS = {
+    60: (
+        "{verb} in a curve to the {side}",
+        "veers {side} while {verbing}",
+        "{verb} forward and veers to the {side}",
+    ),
+    140: (
+        "{verb} and turns {side}",
+        "{verb} forward and turns to the {side}",
+        "turns {side} while {verbing}",
+    ),
+    270: ("{verb} and turns around to the {side}", "{verb} forward and turns around"),
+    math.inf: ("{verb} in a circle {spin}", "{verb} in a {spin} circle"),
+}
+"""Captions of paths that end in another direction, by the largest angle turned in degrees."""
+_STRAIGHT_FORMS = {
+    25: ("{verb} forward", "{verb} forwards", "{verb} straight ahead"),
+    60: ("{verb} diagonally to the {side}", "{verb} forward, drifting to the {side}"),
+    120: ("{verb} to the {side}", "steps sideways to the {side}", "sidesteps {side}"),
+    150: ("{verb} diagonally backward to the {side}",),
+    math.inf: ("{verb} backward", "{verb} backwards"),
+}
+"""Captions of straight paths, by the largest angle to the heading in degrees."""
 _KICK_ACTIONS = frozenset({"kick", "kick_ball", "karate"})
 _TURNING_ACTIONS = frozenset({"turn", "idle", "gesture", "talk", "jump"})
 """Labels whose motion may be a turn; in others (a throw, a dance) a turn is only a part."""
@@ -115,55 +138,18 @@ def _travel_phrases(positions: Array, yaw: Array, action: str) -> list[str]:
         return []
     root = positions[:, _PELVIS, :2] - positions[0, _PELVIS, :2]
     length = float(np.linalg.norm(np.diff(root[:: max(len(root) // 60, 1)], axis=0), axis=1).sum())
-    turned = math.degrees(float(yaw[-1]))
     if length < _MIN_TRAVEL:
         return [f"{verb} in place", f"{verb} on the spot"]
-    if abs(turned) > 60:
-        return _turning_phrases(verb, turned)
-    if float(np.linalg.norm(root[-1])) < 0.5 * length:
+    angle, table = math.degrees(float(yaw[-1])), _TURNING_FORMS
+    if abs(angle) <= 60 and float(np.linalg.norm(root[-1])) < 0.5 * length:
         return []
-    if abs(turned) > 18:
-        return _veering_phrases(verb, turned)
-    # The body faces -Y in the world, its left is +X.
-    return _straight_phrases(verb, math.degrees(math.atan2(root[-1, 0], -root[-1, 1])))
-
-
-def _turning_phrases(verb: str, turned: float) -> list[str]:
-    """Describe a path that ends in another direction, by `turned` degrees, left positive."""
-    side = "left" if turned > 0 else "right"
-    if abs(turned) > 270:
-        spin = "counterclockwise" if turned > 0 else "clockwise"
-        return [f"{verb} in a circle {spin}", f"{verb} in a {spin} circle"]
-    if abs(turned) > 140:
-        return [f"{verb} and turns around to the {side}", f"{verb} forward and turns around"]
-    return [
-        f"{verb} and turns {side}",
-        f"{verb} forward and turns to the {side}",
-        f"turns {side} while {_present_participle(verb)}",
-    ]
-
-
-def _veering_phrases(verb: str, turned: float) -> list[str]:
-    side = "left" if turned > 0 else "right"
-    return [
-        f"{verb} in a curve to the {side}",
-        f"veers {side} while {_present_participle(verb)}",
-        f"{verb} forward and veers to the {side}",
-    ]
-
-
-def _straight_phrases(verb: str, angle: float) -> list[str]:
-    """Describe a straight path, `angle` degrees to the left of the heading."""
-    side = "left" if angle > 0 else "right"
-    if abs(angle) < 25:
-        return [f"{verb} forward", f"{verb} forwards", f"{verb} straight ahead"]
-    if abs(angle) > 150:
-        return [f"{verb} backward", f"{verb} backwards"]
-    if abs(angle) > 120:
-        return [f"{verb} diagonally backward to the {side}"]
-    if abs(angle) > 60:
-        return [f"{verb} to the {side}", f"steps sideways to the {side}", f"sidesteps {side}"]
-    return [f"{verb} diagonally to the {side}", f"{verb} forward, drifting to the {side}"]
+    if abs(angle) <= 18:
+        # The body faces -Y in the world, its left is +X.
+        angle, table = math.degrees(math.atan2(root[-1, 0], -root[-1, 1])), _STRAIGHT_FORMS
+    forms = next(forms for limit, forms in table.items() if abs(angle) <= limit)
+    side, spin = ("left", "counterclockwise") if angle > 0 else ("right", "clockwise")
+    verbing = "running" if verb == "runs" else verb.removesuffix("s") + "ing"
+    return [form.format(verb=verb, verbing=verbing, side=side, spin=spin) for form in forms]
 
 
 def _turn_phrases(positions: Array, yaw: Array, action: str) -> list[str]:
@@ -259,7 +245,3 @@ def _peak_speeds(points: Array, fps: float) -> Array:
     if len(spaced) < 2:
         return np.zeros(points.shape[1])
     return np.linalg.norm(np.diff(spaced, axis=0), axis=-1).max(axis=0) * fps / step
-
-
-def _present_participle(verb: str) -> str:
-    return "running" if verb == "runs" else verb.removesuffix("s") + "ing"

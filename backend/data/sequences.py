@@ -7,7 +7,7 @@ captioned with the clip's description and label.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -90,10 +90,7 @@ class SequenceSet:
         self.spans: list[ClipSpan] = []
         start = 0
         for clip, joints in zip(clips, positions, strict=True):
-            is_clean = _glitch_check(joints, clip.fps)
-            self.spans += [
-                span for span in _spans(clip, start) if is_clean(span.first - start, span.frames)
-            ]
+            self.spans += _spans(clip, joints, start)
             start += len(clip)
         self.spans = _add_motion_captions(
             self.spans, self.rows, torch.cat(positions or [self.rows])
@@ -129,7 +126,7 @@ class SequenceSet:
         flip = self.is_mirrored[index]
         rows = torch.where(flip[:, None, None], features.mirror_rows(rows), rows)
         start = torch.where(flip[:, None], features.mirror_rows(start), start)
-        labels = torch.where(flip[:, None, None], features.mirror_contacts(labels), labels)
+        labels = torch.where(flip[:, None, None], labels[..., [1, 0, 3, 2]], labels)
         origin = start[:, features.ROTATION_CHANNELS : features.ROTATION_CHANNELS + 2]
         return SequenceBatch(
             rows=features.align_heading(rows, features.heading(start), origin),
@@ -186,8 +183,10 @@ def action_balance_weights(spans: Sequence[ClipSpan]) -> Tensor:
     return torch.tensor([total[span.action] ** -0.5 for span in spans])
 
 
-def _spans(clip: MocapClip, start: int) -> Iterable[ClipSpan]:
-    """Yield the captioned segments of a clip, and windows over the rest."""
+def _spans(clip: MocapClip, joints: Tensor, start: int) -> Iterable[ClipSpan]:
+    """Yield the captioned segments of a clip, and windows over the rest, all without glitches."""
+    speed = torch.linalg.vector_norm(torch.diff(joints, dim=0), dim=-1).amax(-1) * clip.fps
+    glitches = np.concatenate([[0], np.cumsum((speed > MAX_JOINT_SPEED).numpy())])
     last = len(clip) - 1
     texts: dict[tuple[int, int], list[str]] = defaultdict(list)
     for caption in clip.captions:
@@ -203,9 +202,10 @@ def _spans(clip: MocapClip, start: int) -> Iterable[ClipSpan]:
         if covered[first : end + 1].mean() < 0.5:
             texts.setdefault((first, end), []).extend(general)
     for (first, end), captions in texts.items():
-        yield ClipSpan(
-            clip.name, start + first, end - first + 1, clip.fps, clip.action, tuple(captions)
-        )
+        if glitches[first] == glitches[end]:
+            yield ClipSpan(
+                clip.name, start + first, end - first + 1, clip.fps, clip.action, tuple(captions)
+            )
 
 
 def _windows(frames: int, fps: float) -> Iterable[tuple[int, int]]:
@@ -216,17 +216,6 @@ def _windows(frames: int, fps: float) -> Iterable[tuple[int, int]]:
         return
     for first in range(0, frames - window + 1, stride):
         yield first, first + window - 1
-
-
-def _glitch_check(joints: Tensor, fps: float) -> Callable[[int, int], bool]:
-    """Return a test whether a span (first frame, frames) of a clip is free of glitches."""
-    speed = torch.linalg.vector_norm(torch.diff(joints, dim=0), dim=-1).amax(-1) * fps
-    glitches = np.concatenate([[0], np.cumsum((speed > MAX_JOINT_SPEED).numpy())])
-
-    def check(first: int, frames: int) -> bool:
-        return bool(glitches[first + frames - 1] == glitches[first])
-
-    return check
 
 
 def _add_motion_captions(spans: list[ClipSpan], rows: Tensor, positions: Tensor) -> list[ClipSpan]:

@@ -13,6 +13,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from .motion_set import Caption
@@ -156,12 +157,8 @@ def _matching_clip(
 
     def agreement(i: int) -> int:
         clip_parts = [_normalized_stem(p) for p in clips[i].path.with_suffix("").parts]
-        count = 0
-        for a, b in zip(reversed(clip_parts), reversed(parts), strict=False):
-            if a != b:
-                break
-            count += 1
-        return count
+        pairs = zip(reversed(clip_parts), reversed(parts), strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
     return max(candidates, key=agreement, default=None)
 

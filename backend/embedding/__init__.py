@@ -2,7 +2,7 @@
 
 After TMR (Petrovich et al., ICCV 2023). It scores candidates, measures novelty and is the space of
 the evaluation metrics. `frame_features`, `encoders` and `embedder` use it; `augmentation`,
-`captions`, `negatives`, `train` and `export` make it.
+`captions`, `train` and `export` make it.
 
 May import training, data, text, kinematics and protocol; `nerm_retrieval` also nerm.
 """

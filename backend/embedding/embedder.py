@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +18,10 @@ from ..training.weight_files import (
     find_weights_folder,
     read_manifest,
     read_weights,
-    strip_key_prefix,
     version_mismatch_error,
 )
-from .encoders import EmbedderConfig, MotionEncoder, PromptEncoder
-from .frame_features import batch_motions, frame_features
+from .encoders import MotionEncoder, PromptEncoder, load_encoders
+from .frame_features import batch_motions
 
 EMBEDDER_FILE = "embedder.safetensors"
 EMBEDDER_EXPORT = Path("runs/embedder_export")
@@ -80,17 +78,8 @@ class Embedder:
         text: TextEncoder | None = None,
     ) -> None:
         """Take the networks; `text` saves loading the text model twice."""
-        self._motion, self._prompt = motion.eval(), prompt.eval()
-        self.training_stats = training
-        self._given_encoder = text
-
-    @property
-    def motion_encoder(self) -> MotionEncoder:
-        return self._motion
-
-    @cached_property
-    def _text(self) -> TextEncoder:
-        return TextEncoder() if self._given_encoder is None else self._given_encoder
+        self.motion_encoder, self._prompt_encoder = motion.eval(), prompt.eval()
+        self.training_stats, self._text = training, text
 
     @torch.inference_mode()
     def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
@@ -108,18 +97,17 @@ class Embedder:
         for start in range(0, len(rows), _BATCH):
             part = slice(start, start + _BATCH)
             batch = batch_motions(rows[part], times[part])
-            features = self._motion.normalize_features(frame_features(batch))
-            vectors.append(self._motion(features, batch.times[..., 1], batch.mask).numpy())
+            vectors.append(self.motion_encoder.embed(batch).numpy())
         return np.concatenate(vectors)
 
     @torch.inference_mode()
     def embed_prompts(self, prompts: Sequence[str]) -> Array:
         """Embed prompts as unit vectors (B, D), float32."""
         vectors = [np.zeros((0, self.training_stats.embeddings.shape[1]), np.float32)]
+        self._text = self._text or TextEncoder()
         for start in range(0, len(prompts), _BATCH):
             encoded = self._text.encode(prompts[start : start + _BATCH])
-            tokens, mask = encoded.tokens.cpu(), encoded.mask.cpu()
-            vectors.append(self._prompt(tokens, mask).numpy())
+            vectors.append(self._prompt_encoder(encoded.tokens.cpu(), encoded.mask.cpu()).numpy())
         return np.concatenate(vectors)
 
     def is_match(self, score: float) -> bool:
@@ -143,11 +131,8 @@ class Embedder:
         """Return the distance of a unit vector (D,) to the nearest training sequence."""
         distances = np.linalg.norm(self.training_stats.embeddings - embedding, axis=1)
         nearest = int(distances.argmin())
-        return EmbeddingNovelty(
-            float(distances[nearest]),
-            self.training_stats.clips[nearest],
-            self.training_stats.typical,
-        )
+        stats = self.training_stats
+        return EmbeddingNovelty(float(distances[nearest]), stats.clips[nearest], stats.typical)
 
 
 def pose_rows_of_take(take: Take) -> Tensor:
@@ -164,12 +149,7 @@ def load_embedder(folder: Path = ASSETS, text: TextEncoder | None = None) -> Emb
     """
     tensors, settings = read_weights(folder, EMBEDDER_FILE, read_manifest(folder))
     try:
-        config = EmbedderConfig.model_validate(settings["config"])
-        motion, prompt = MotionEncoder(config), PromptEncoder(config)
-        for network, prefix in ((motion, "motion/"), (prompt, "prompt/")):
-            state = {key: value.float() for key, value in strip_key_prefix(tensors, prefix).items()}
-            network.load_state_dict(state)
-            network.requires_grad_(False)
+        motion, prompt = load_encoders(tensors, settings["config"])
         names = settings["clips"]
         training = TrainingStats(
             embeddings=tensors["training/embeddings"].float().numpy(),

@@ -1,12 +1,15 @@
 """The encoders of motions and prompts, each to one unit vector."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from ..text.encoder import TOKEN_WIDTH as TEXT_WIDTH
+from ..training.weight_files import strip_key_prefix
 from . import frame_features
 
 _SLOWEST, _FASTEST = 0.05, 8.0
@@ -48,16 +51,18 @@ class MotionEncoder(nn.Module):
         """
         return ((features - self.feature_mean) / self.feature_std).clamp(-8, 8)
 
+    def embed(self, batch: frame_features.FrameNeighbourhoods) -> Tensor:
+        """Embed motions as unit vectors (B, D)."""
+        features = self.normalize_features(frame_features.frame_features(batch))
+        return self(features, batch.times[..., 1], batch.mask)
+
     def forward(self, features: Tensor, times: Tensor, mask: Tensor) -> Tensor:
         """Embed standardized features (B, M, FRAME_WIDTH) at times (B, M) in seconds."""
-        return self.whole(self.read(features) + self.when(self._encode_times(times)), mask)
-
-    def _encode_times(self, times: Tensor) -> Tensor:
-        bands = torch.linspace(
-            math.log(_SLOWEST), math.log(_FASTEST), self.waves, device=times.device
-        )
+        low, high = math.log(_SLOWEST), math.log(_FASTEST)
+        bands = torch.linspace(low, high, self.waves, device=times.device)
         angles = 2 * math.pi * times[..., None] * bands.exp()
-        return torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)
+        waves = torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)
+        return self.whole(self.read(features) + self.when(waves), mask)
 
 
 class PromptEncoder(nn.Module):
@@ -71,6 +76,19 @@ class PromptEncoder(nn.Module):
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """Embed tokens (B, L, TOKEN_WIDTH) with mask (B, L)."""
         return self.whole(self.read(tokens), mask)
+
+
+def load_encoders(
+    tensors: Mapping[str, Tensor], config: Mapping[str, Any]
+) -> tuple[MotionEncoder, PromptEncoder]:
+    """Return the networks of a run or a weight file, ready to use."""
+    sizes = EmbedderConfig.model_validate(config)
+    motion, prompt = MotionEncoder(sizes), PromptEncoder(sizes)
+    for network, prefix in ((motion, "motion/"), (prompt, "prompt/")):
+        state = {key: value.float() for key, value in strip_key_prefix(tensors, prefix).items()}
+        network.load_state_dict(state)
+        network.eval().requires_grad_(False)
+    return motion, prompt
 
 
 class _Summary(nn.Module):

@@ -11,15 +11,13 @@ from ..kinematics.math.rotations import Array
 from ..training.weight_files import (
     WeightsError,
     read_run_state,
-    strip_key_prefix,
     version_mismatch_error,
     write_weights,
 )
 from .augmentation import ViewSampler
 from .captions import encode_prompts, pad_tokens
 from .embedder import EMBEDDER_FILE, SCORE_FPS
-from .encoders import EmbedderConfig, MotionEncoder, PromptEncoder
-from .frame_features import frame_features
+from .encoders import MotionEncoder, PromptEncoder, load_encoders
 
 _BATCH = 64
 _PERCENTILES = np.arange(101)
@@ -34,33 +32,22 @@ def export_embedder(run: Path, data: Path, folder: Path, licence: str) -> None:
         MotionSetError: `data` is not a prepared file.
     """
     tensors, state = read_run_state(run)
-    sequences = SequenceSet(load_motion_set(data))
-    if state["settings"]["data"] != len(sequences):
-        raise WeightsError(
-            f"{data} must be the file that {run} learnt, with {state['settings']['data']} "
-            f"sequences (got {len(sequences)})."
-        )
+    sequences = load_learnt_sequences(data, run, state["settings"]["data"])
     try:
-        config = EmbedderConfig.model_validate(state["settings"]["config"])
-        motion, prompt = MotionEncoder(config).eval(), PromptEncoder(config).eval()
-        motion.load_state_dict(strip_key_prefix(tensors, "motion/"))
-        prompt.load_state_dict(strip_key_prefix(tensors, "prompt/"))
+        motion, prompt = load_encoders(tensors, state["settings"]["config"])
     except (ValueError, KeyError, RuntimeError) as error:
         raise version_mismatch_error() from error
     embeddings = embed_sequences(motion, sequences)
     matched, mismatched = _pair_scores(prompt, sequences.spans, embeddings)
-    names = sorted({span.name for span in sequences.spans})
-    number = {name: n for n, name in enumerate(names)}
-    clips = np.array([number[span.name] for span in sequences.spans])
+    names, clips = np.unique([span.name for span in sequences.spans], return_inverse=True)
     weights = {
-        **{f"motion/{key}": value for key, value in strip_key_prefix(tensors, "motion/").items()},
-        **{f"prompt/{key}": value for key, value in strip_key_prefix(tensors, "prompt/").items()},
+        **{key: value for key, value in tensors.items() if key.startswith(("motion/", "prompt/"))},
         "training/embeddings": torch.from_numpy(embeddings),
         "training/clips": torch.from_numpy(clips.astype(np.int16)),
     }
     settings = {
         "config": state["settings"]["config"],
-        "clips": names,
+        "clips": names.tolist(),
         "matched": np.percentile(matched, _PERCENTILES).round(4).tolist(),
         "mismatched": np.percentile(mismatched, _PERCENTILES).round(4).tolist(),
         "typical": typical_distance(embeddings, clips),
@@ -68,16 +55,25 @@ def export_embedder(run: Path, data: Path, folder: Path, licence: str) -> None:
     write_weights(folder, EMBEDDER_FILE, weights, settings, state, licence)
 
 
+def load_learnt_sequences(data: Path, run: Path, count: int) -> SequenceSet:
+    """Read the sequences that a run learnt, of which there were `count`, as for an export."""
+    sequences = SequenceSet(load_motion_set(data))
+    if count != len(sequences):
+        raise WeightsError(
+            f"{data} must be the file that {run} learnt, with {count} sequences (got "
+            f"{len(sequences)})."
+        )
+    return sequences
+
+
 @torch.inference_mode()
 def embed_sequences(motion: MotionEncoder, sequences: SequenceSet) -> Array:
     """Embed all sequences at about `SCORE_FPS` as unit vectors (N, D)."""
     views = ViewSampler(sequences)
-    parts = []
-    for index in torch.arange(len(sequences)).split(_BATCH):
-        batch = views.whole_sequences(index, SCORE_FPS)
-        features = motion.normalize_features(frame_features(batch))
-        parts.append(motion(features, batch.times[..., 1], batch.mask).numpy())
-    return np.concatenate(parts)
+    parts = torch.arange(len(sequences)).split(_BATCH)
+    return np.concatenate(
+        [motion.embed(views.whole_sequences(index, SCORE_FPS)).numpy() for index in parts]
+    )
 
 
 def typical_distance(embeddings: Array, clips: Array) -> float:
@@ -101,11 +97,8 @@ def _pair_scores(
     texts = sorted({text for span in spans for text in span.texts})
     number = {text: n for n, text in enumerate(texts)}
     tokens = encode_prompts(texts)
-    parts = [
-        prompt(*pad_tokens(tokens[start : start + _BATCH])).numpy()
-        for start in range(0, len(texts), _BATCH)
-    ]
-    captions = np.concatenate(parts)
+    parts = (tokens[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
+    captions = np.concatenate([prompt(*pad_tokens(part)).numpy() for part in parts])
     pairs = [(n, number[text]) for n, span in enumerate(spans) for text in span.texts]
     motion, caption = np.array(pairs).T
     matched = (embeddings[motion] * captions[caption]).sum(1)

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from ..data import features
 from ..data.motion_set import JOINT_COUNT
-from ..kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT
 
 MAX_FRAMES = 64
 """Number of frames that longer motions are thinned out to."""
@@ -34,13 +33,8 @@ FRAME_WIDTH = sum(FEATURE_SIZES)
 
 _ACCELERATION_SCALE = 10.0
 """Acceleration in m/s² up to which the feature is about linear; above it is logarithmic."""
-_CONTACT_HEIGHTS = 0.05 + torch.tensor(
-    [
-        TOE_JOINT_HEIGHT + float(SMPL.offsets[SMPL.index("left_foot")][1]) * up
-        for up in (-1, -1, 0, 0)
-    ]
-)
-"""Heights in metres below which ankles and toes are in contact: 5 cm above their rest height."""
+_CONTACT_HEIGHTS = features.CONTACT_HEIGHT + torch.tensor(features.FOOT_HEIGHTS)
+"""Heights in metres below which ankles and toes are in contact."""
 _SPEED_SCALE, _HEIGHT_SCALE = 0.1, 0.01
 """Foot speed in m/s up to which the feature is about linear, and the width in metres of the soft
 threshold of contact."""
@@ -95,20 +89,12 @@ def frame_features(batch: FrameNeighbourhoods) -> Tensor:
     )
 
 
-def thin_frames(count: int, max_frames: int = MAX_FRAMES) -> Tensor:
-    """Return all `count` frame numbers, or `max_frames` evenly spaced ones."""
-    if count <= max_frames:
-        return torch.arange(count)
-    return torch.round(torch.linspace(0, count - 1, max_frames)).long()
-
-
 def batch_motions(rows: Sequence[Tensor], times: Sequence[Tensor]) -> FrameNeighbourhoods:
     """Pad motions, each (T, 135) at times (T,) in seconds, to one batch.
 
     Raises:
         ValueError: a motion has no frame, or its times do not fit or do not increase.
     """
-    parts = []
     for row, time in zip(rows, times, strict=True):
         if len(row) == 0 or row.shape != (len(time), features.ROW_CHANNELS):
             raise ValueError(
@@ -117,19 +103,17 @@ def batch_motions(rows: Sequence[Tensor], times: Sequence[Tensor]) -> FrameNeigh
             )
         if len(time) > 1 and not bool((torch.diff(time) > 0).all()):
             raise ValueError("The times of a motion must increase from frame to frame.")
-        at = thin_frames(len(row))
+    counts = [min(len(row), MAX_FRAMES) for row in rows]
+    frames = torch.arange(max(counts))
+    parts = []
+    for row, time, count in zip(rows, times, counts, strict=True):
+        at = torch.round(torch.linspace(0, len(row) - 1, count)).long()[frames.clamp(max=count - 1)]
         around = torch.stack([at - 1, at, at + 1], dim=-1).clamp(0, len(row) - 1)
         parts.append((row[around].float(), (time[around] - time[0]).float()))
-    longest = max(len(part[0]) for part in parts)
-    rows_around = torch.stack([_padded(part[0], longest) for part in parts])
-    times_around = torch.stack([_padded(part[1], longest) for part in parts])
-    mask = torch.arange(longest) < torch.tensor([len(part[0]) for part in parts])[:, None]
+    rows_around, times_around = map(torch.stack, zip(*parts, strict=True))
+    mask = frames < torch.tensor(counts)[:, None]
     joints = features.joint_positions(rows_around)
     return FrameNeighbourhoods(rows_around[..., 1, :], joints, times_around, mask)
-
-
-def _padded(x: Tensor, length: int) -> Tensor:
-    return torch.cat([x, x[-1:].expand(length - len(x), *x.shape[1:])])
 
 
 def _turn_vectors(vectors: Tensor, yaw: Tensor) -> Tensor:

@@ -4,21 +4,18 @@ from pathlib import Path
 
 import torch
 
-from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceSet
 from ..nerm.sampler import NermSampler
 from ..nerm.weights import RETRIEVAL_FILE, load_weights
 from ..text.encoder import TextEncoder
 from ..training.weight_files import (
     ASSETS,
-    WeightsError,
     default_device,
     read_manifest,
     read_run_state,
     write_weights,
 )
 from .embedder import EMBEDDER_FILE, Embedder, load_embedder
-from .export import embed_sequences
+from .export import embed_sequences, load_learnt_sequences
 
 
 def export_retrieval(
@@ -34,12 +31,7 @@ def export_retrieval(
     """
     tensors, state = read_run_state(inr_run)
     codes = tensors["codes/mean"]
-    sequences = SequenceSet(load_motion_set(data))
-    if len(codes) != len(sequences):
-        raise WeightsError(
-            f"{data} must be the file that {inr_run} learnt, with {len(codes)} sequences (got "
-            f"{len(sequences)})."
-        )
+    sequences = load_learnt_sequences(data, inr_run, len(codes))
     embeddings, digest = torch.zeros(len(codes), 0), ""
     if embedder is not None:
         network = load_embedder(embedder).motion_encoder
@@ -65,8 +57,6 @@ def load_sampler(
     text = TextEncoder(device)
     if EMBEDDER_FILE not in manifest:
         return NermSampler(weights, device, text), None
-    embedder = load_embedder(folder, text)
-    retrieval = weights.retrieval
-    if retrieval is None or retrieval.embedder_digest != manifest[EMBEDDER_FILE]["sha256"]:
-        return NermSampler(weights, device, text), embedder
-    return NermSampler(weights, device, text, embedder.embed_prompts), embedder
+    embedder, retrieval = load_embedder(folder, text), weights.retrieval
+    fits = retrieval and retrieval.embedder_digest == manifest[EMBEDDER_FILE]["sha256"]
+    return NermSampler(weights, device, text, embedder.embed_prompts if fits else None), embedder

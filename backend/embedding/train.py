@@ -143,7 +143,7 @@ class EmbedderTrainer(Trainer[EmbedderTraining]):
         count = min(self.training.batch, int((self.weights > 0).sum()))
         twins = count // 4
         index = torch.multinomial(self.weights, count - twins, generator=self.generator)
-        numbers = [self.captions.sequence_captions(i) for i in index.tolist()]
+        numbers = [self.captions.sequence_captions[i] for i in index.tolist()]
         positions = [rng.randrange(len(captions)) for captions in numbers]
         picks = [captions[n] for captions, n in zip(numbers, positions, strict=True)]
         # Captions that name a side come first: for the others, twins are no negatives.
@@ -152,7 +152,7 @@ class EmbedderTrainer(Trainer[EmbedderTraining]):
         for n in sided[:twins]:
             twin = (int(index[n]) + half) % (2 * half)
             index = torch.cat([index, torch.tensor([twin])])
-            picks.append(self.captions.sequence_captions(twin)[positions[n]])
+            picks.append(self.captions.sequence_captions[twin][positions[n]])
         return index, picks
 
     def _false_negatives(self, index: Tensor, captions: Tensor) -> Tensor:
@@ -169,9 +169,8 @@ class EmbedderTrainer(Trainer[EmbedderTraining]):
 
     def _embed(self, batch: frame_features.FrameNeighbourhoods) -> tuple[Tensor, Tensor]:
         """Return unit vectors (B, D), and the error of the moments predicted from them."""
-        features = self.motion.normalize_features(
-            frame_features.frame_features(batch).to(self.device)
-        )
+        features = frame_features.frame_features(batch).to(self.device)
+        features = self.motion.normalize_features(features)
         mask = batch.mask.to(features.device)
         embedding = self.motion(features, batch.times[..., 1].to(features.device), mask)
         known = mask[..., None].float()

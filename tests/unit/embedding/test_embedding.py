@@ -170,7 +170,7 @@ def test_same_meaning_separates_captions_with_other_sides() -> None:
     assert torch.equal(same, expected)
     assert known.mentions_side(kick)
     assert not known.mentions_side(sits)
-    twin = [known.texts[n] for n in known.sequence_captions(1)]
+    twin = [known.texts[n] for n in known.sequence_captions[1]]
     assert twin[:2] == ["a person kicks with the right leg", "a person kicks with their right leg"]
 
 
