@@ -37,7 +37,8 @@ def _print_report(report: PrepareReport, output: Path, seconds: float) -> None:
     table = Table("source", "clips", "minutes", title="Prepared")
     for source, (clips, length) in report.by_source.items():
         table.add_row(source, str(clips), f"{length / 60:.1f}")
-    table.add_row("all", str(report.clips), f"{report.seconds / 60:.1f}", style="bold")
+    total = sum(length for _, length in report.by_source.values())
+    table.add_row("all", str(report.clips), f"{total / 60:.1f}", style="bold")
     out.print(table)
     if report.skipped:
         skipped = Table("file", "why", title=f"Skipped ({len(report.skipped)})")
@@ -45,7 +46,7 @@ def _print_report(report: PrepareReport, output: Path, seconds: float) -> None:
             skipped.add_row(item.name, item.reason)
         out.print(skipped)
     if report.clips:
-        size = report.size / 1e6
+        size = output.stat().st_size / 1e6
         out.print(f"{output}: {size:.1f} MB in {seconds:.0f} s", highlight=False)
     else:
         out.print("No file could be used, so nothing was written.")

@@ -70,9 +70,9 @@ MotionSet = list[MocapClip]
 
 def pack_motion(poses: Array, trans: Array) -> tuple[Array, Array]:
     """Return the stored form of a clip: poses (T, 66) int16 and positions (T, 3) int32."""
-    poses = np.clip(np.round(poses / _POSE_STEP), -32767, 32767).astype(np.int16)
-    trans = np.round(trans / _TRANS_STEP).astype(np.int32)
-    return np.diff(poses, axis=0, prepend=np.int16(0)), np.diff(trans, axis=0, prepend=np.int32(0))
+    turns = np.clip(np.round(poses / _POSE_STEP), -32767, 32767).astype(np.int16)
+    steps = np.round(trans / _TRANS_STEP).astype(np.int32)
+    return np.diff(turns, axis=0, prepend=np.int16(0)), np.diff(steps, axis=0, prepend=np.int32(0))
 
 
 def save_motion_set(

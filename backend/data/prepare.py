@@ -36,12 +36,9 @@ class PrepareReport:
     """The result of `prepare_motion_set`."""
 
     clips: int
-    seconds: float
     by_source: dict[str, tuple[int, float]]
     """Number of clips and seconds of each source."""
     skipped: tuple[SkippedFile, ...]
-    size: int
-    """Size of the written file in bytes."""
 
 
 PrepareProgress = Callable[[int, int, str], None]
@@ -78,13 +75,7 @@ def prepare_motion_set(
     for clip, (poses, _) in sorted(zip(clips, packed, strict=True), key=lambda c: c[0].source):
         count, seconds = by_source.get(clip.source, (0, 0.0))
         by_source[clip.source] = count + 1, seconds + len(poses) / clip.fps
-    return PrepareReport(
-        clips=len(clips),
-        seconds=sum(seconds for _, seconds in by_source.values()),
-        by_source=by_source,
-        skipped=tuple(skipped),
-        size=target.stat().st_size if clips else 0,
-    )
+    return PrepareReport(len(clips), by_source, tuple(skipped))
 
 
 def _read_clip(file: ClipFile) -> tuple[MocapClip, tuple[Array, Array]] | SkippedFile:

@@ -76,7 +76,7 @@ def embed_sequences(motion: MotionEncoder, sequences: SequenceSet) -> Array:
     )
 
 
-def typical_distance(embeddings: Array, clips: Array) -> float:
+def typical_distance(embeddings: Array, clips: np.ndarray) -> float:
     """Return the median distance of sequences (N, D) to the nearest one of another clip (N).
 
     Sequences of the same clip do not count, because windows overlap and a mirror image is the same
