@@ -1,5 +1,6 @@
 """Find an SMPL model file in a folder, read it and check it."""
 
+import itertools
 import os
 import zipfile
 from pathlib import Path
@@ -10,15 +11,8 @@ import numpy as np
 from ..kinematics.body.smpl_body import SHAPE_COUNT, SmplBodyError
 from ..kinematics.math.rotations import Array
 
-MODEL_ARRAYS = (
-    "v_template",
-    "shapedirs",
-    "posedirs",
-    "J_regressor",
-    "weights",
-    "kintree_table",
-    "f",
-)
+_FLOAT_ARRAYS = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights")
+MODEL_ARRAYS = (*_FLOAT_ARRAYS, "kintree_table", "f")
 """Arrays of a model file, by SMPL's own names."""
 SMPL_MODELS = {24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}
 """Model name by number of joints."""
@@ -49,17 +43,17 @@ def find_model_file(folder: str, gender: str) -> Path:
         )
     names = [f"{stem}_{gender.upper()}.npz" for stem in ("SMPL", "SMPLH", "SMPLX")]
     names.append(f"{gender}/model.npz")
-    for place in _SUBFOLDERS:
-        for name in names:
-            path = Path(folder, place, name)
-            if path.is_file():
-                return path
+    for place, name in itertools.product(_SUBFOLDERS, names):
+        path = Path(folder, place, name)
+        if path.is_file():
+            return path
     shown = f"The folder “{_path_tail(folder)}”"
-    pickled = _find_pickle(Path(folder))
-    if pickled:
+    pickles = [p.name for s in _SUBFOLDERS for p in sorted(Path(folder, s).glob("*.pkl"))]
+    if pickles:
         raise SmplBodyError(
-            f"{shown} has {pickled}, but a pickle could run code, so none is ever opened: download "
-            f"the .npz of SMPL-H or SMPL-X, or save the arrays with numpy.savez as {names[0]}."
+            f"{shown} has {pickles[0]}, but a pickle could run code, so none is ever opened: "
+            "download the .npz of SMPL-H or SMPL-X, or save the arrays with numpy.savez as "
+            f"{names[0]}."
         )
     raise SmplBodyError(
         f"{shown} has none of {', '.join(names)}, also not in smpl, smplh or smplx: get one at "
@@ -98,12 +92,15 @@ def read_model_arrays(path: Path) -> dict[str, Array]:
                 f"joints (got {arrays[key].shape})."
             )
     arrays["kintree_table"] = _kinematic_tree(arrays["kintree_table"], name)
-    _check_faces(arrays["f"], vertices, name)
-    weights = arrays["weights"]
+    faces, weights = arrays["f"], arrays["weights"]
+    triangles = faces.ndim == 2 and faces.shape[1] == 3 and len(faces) <= 4 * MAX_VERTICES
+    if not triangles or faces.dtype.kind == "f":
+        raise SmplBodyError(f"{name} must have triangles, (F, 3) (got f of shape {faces.shape}).")
+    if faces.size == 0 or faces.min() < 0 or faces.max() >= vertices:
+        raise SmplBodyError(f"{name} has faces between vertices that it does not have.")
     if not ((weights >= 0).all() and np.allclose(weights.sum(1), 1, atol=1e-3)):
         raise SmplBodyError(f"{name} must have weights that add up to 1 for each vertex.")
-    floats = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights")
-    return {**arrays, **{key: arrays[key].astype(np.float32) for key in floats}}
+    return arrays | {key: arrays[key].astype(np.float32) for key in _FLOAT_ARRAYS}
 
 
 def _read_arrays(path: Path, name: str) -> dict[str, Array]:
@@ -166,30 +163,12 @@ def _sizes(arrays: dict[str, Array], name: str) -> tuple[int, int]:
 
 def _kinematic_tree(table: Array, name: str) -> np.ndarray:
     parents = table[0].astype(np.int64)
-    if (
-        parents[0] in _ROOT_PARENTS
-        and (parents[1:] >= 0).all()
-        and (parents[1:] < np.arange(1, len(parents))).all()
-    ):
-        parents[0] = -1
-        return np.stack([parents, np.arange(len(parents))])
-    raise SmplBodyError(f"{name} must have a kintree_table with parents before children.")
-
-
-def _check_faces(faces: Array, vertices: int, name: str) -> None:
-    triangles = faces.ndim == 2 and faces.shape[1] == 3 and len(faces) <= 4 * MAX_VERTICES
-    if not triangles or faces.dtype.kind == "f":
-        raise SmplBodyError(f"{name} must have triangles, (F, 3) (got f of shape {faces.shape}).")
-    if faces.size == 0 or faces.min() < 0 or faces.max() >= vertices:
-        raise SmplBodyError(f"{name} has faces between vertices that it does not have.")
-
-
-def _find_pickle(folder: Path) -> str:
-    """Return the name of a pickled model in a folder or its subfolders; "" if there is none."""
-    for place in _SUBFOLDERS:
-        for path in sorted(Path(folder, place).glob("*.pkl")):
-            return path.name
-    return ""
+    joints = np.arange(len(parents))
+    is_ordered = (parents[1:] >= 0).all() and (parents[1:] < joints[1:]).all()
+    if parents[0] not in _ROOT_PARENTS or not is_ordered:
+        raise SmplBodyError(f"{name} must have a kintree_table with parents before children.")
+    parents[0] = -1
+    return np.stack([parents, joints])
 
 
 def _path_tail(path: str) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 
 from ..kinematics.body.skeleton import SMPL
 from ..kinematics.body.smpl_body import SHAPE_COUNT, SmplBody, SmplBodyError
-from ..kinematics.math.rotations import Array
 from .files import SMPL_MODELS, find_model_file, read_model_arrays
 
 _PACKAGE = "smplx==0.1.28"
@@ -21,29 +20,9 @@ def load_body(folder: str, gender: str, *, correctives: bool = True) -> SmplBody
         SmplBodyError: a file or the smplx package is missing, or the file is no valid model.
     """
     arrays = read_model_arrays(find_model_file(folder, gender))
-    joints = len(arrays["weights"].T)
-    layer, vertices2joints = _smplx_layer(arrays, gender)
-    shapes = layer.shapedirs.permute(2, 0, 1)
-    moves = layer.posedirs.reshape(joints - 1, 3, 3, -1, 3)
-    return SmplBody(
-        model=SMPL_MODELS[joints],
-        gender=gender,
-        names=_joint_names(joints),
-        parents=tuple(layer.parents.tolist()),
-        vertices=layer.v_template.numpy(),
-        faces=layer.faces_tensor.numpy().astype(np.int32),
-        shapes=shapes.contiguous().numpy(),
-        joints=vertices2joints(layer.J_regressor, layer.v_template[None])[0].numpy(),
-        joint_shapes=vertices2joints(layer.J_regressor, shapes).numpy(),
-        weights=layer.lbs_weights.numpy(),
-        correctives=(moves if correctives else moves[:0]).numpy(),
-    )
-
-
-def _smplx_layer(arrays: dict[str, Array], gender: str) -> tuple[Any, Any]:
-    """Return smplx's layer of a model, and its function from vertices to joints."""
     try:
         from smplx import SMPLLayer  # torch takes seconds
+        from smplx.joint_names import JOINT_NAMES, SMPLH_JOINT_NAMES
         from smplx.lbs import vertices2joints
         from smplx.utils import Struct
     except ImportError as error:
@@ -53,13 +32,21 @@ def _smplx_layer(arrays: dict[str, Array], gender: str) -> tuple[Any, Any]:
         ) from error
     # SMPL's layer serves its successors as well: theirs add expressions, hand components and
     # landmarks, but skin the body in the same way.
-    return SMPLLayer("", data_struct=Struct(**arrays), num_betas=SHAPE_COUNT, gender=gender), (
-        vertices2joints
-    )
-
-
-def _joint_names(joints: int) -> tuple[str, ...]:
-    from smplx.joint_names import JOINT_NAMES, SMPLH_JOINT_NAMES
-
+    layer: Any = SMPLLayer("", data_struct=Struct(**arrays), num_betas=SHAPE_COUNT, gender=gender)
+    joints = len(arrays["weights"].T)
     names = {24: SMPL.names, 52: SMPLH_JOINT_NAMES, 55: JOINT_NAMES}[joints]
-    return tuple(names[:joints])
+    shapes = layer.shapedirs.permute(2, 0, 1)
+    moves = layer.posedirs.reshape(joints - 1, 3, 3, -1, 3)
+    return SmplBody(
+        model=SMPL_MODELS[joints],
+        gender=gender,
+        names=tuple(names[:joints]),
+        parents=tuple(layer.parents.tolist()),
+        vertices=layer.v_template.numpy(),
+        faces=layer.faces_tensor.numpy().astype(np.int32),
+        shapes=shapes.contiguous().numpy(),
+        joints=vertices2joints(layer.J_regressor, layer.v_template[None])[0].numpy(),
+        joint_shapes=vertices2joints(layer.J_regressor, shapes).numpy(),
+        weights=layer.lbs_weights.numpy(),
+        correctives=(moves if correctives else moves[:0]).numpy(),
+    )
