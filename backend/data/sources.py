@@ -87,9 +87,7 @@ def _folder_clips(folder: Path) -> list[ClipFile]:
             ) from error
         captions[row["clip"]].append(Caption(start, end, row["caption"]))
     clips = []
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in MOTION_SUFFIXES:
-            continue
+    for path in (p for p in sorted(folder.rglob("*")) if p.suffix.lower() in MOTION_SUFFIXES):
         name = path.relative_to(folder).with_suffix("").as_posix()
         row = known.get(name, {})
         clips.append(
@@ -180,9 +178,10 @@ def _read_humanml3d_captions(path: Path, start: float, end: float) -> list[Capti
 
 
 def _humanml3d_splits(folder: Path) -> dict[str, str]:
-    splits: dict[str, str] = {}
-    for name in ("train", "val", "test"):
-        path = folder / f"{name}.txt"
-        if path.exists():
-            splits |= dict.fromkeys(path.read_text(encoding="utf-8").split(), name)
-    return splits
+    files = [(name, folder / f"{name}.txt") for name in ("train", "val", "test")]
+    return {
+        clip: name
+        for name, path in files
+        if path.exists()
+        for clip in path.read_text(encoding="utf-8").split()
+    }

@@ -45,26 +45,6 @@ class EmbedderTraining(TrainingSettings):
     """Short clips in a step."""
 
 
-def train_embedder(
-    data: Path,
-    folder: Path,
-    training: EmbedderTraining,
-    config: EmbedderConfig | None = None,
-    time_limit: float | None = None,
-) -> bool:
-    """Train, or resume training, in `folder`; return True when the run is complete.
-
-    Raises:
-        MotionSetError: `data` is not a prepared file.
-        TrainingError: no training sequence has a caption, or the folder holds another run.
-    """
-    sequences = SequenceSet(load_motion_set(data))
-    if not any(span.texts for span in sequences.spans):
-        raise TrainingError(f"{data} must have training motions with captions, but has none.")
-    trainer = EmbedderTrainer(sequences, config or EmbedderConfig(), training)
-    return trainer.run(folder, time_limit)
-
-
 class EmbedderTrainer(Trainer[EmbedderTraining]):
     """Trains the text and motion encoders."""
 
@@ -72,11 +52,20 @@ class EmbedderTrainer(Trainer[EmbedderTraining]):
     seed_stride = 64
 
     def __init__(
-        self, sequences: SequenceSet, config: EmbedderConfig, training: EmbedderTraining
+        self, data: Path, training: EmbedderTraining, config: EmbedderConfig | None = None
     ) -> None:
+        """Load the data.
+
+        Raises:
+            MotionSetError: `data` is not a prepared file.
+            TrainingError: no training sequence has a caption.
+        """
         super().__init__(training)
-        self.config, self.data_size = config, len(sequences)
-        self.sequences = sequences
+        self.config = config = config or EmbedderConfig()
+        self.sequences = sequences = SequenceSet(load_motion_set(data))
+        if not any(span.texts for span in sequences.spans):
+            raise TrainingError(f"{data} must have training motions with captions, but has none.")
+        self.data_size = len(sequences)
         self.views = ViewSampler(sequences)
         self.captions = CaptionTable(sequences.spans)
         captioned = torch.tensor([bool(span.texts) for span in sequences.spans])

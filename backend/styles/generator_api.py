@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
@@ -80,17 +79,6 @@ class StyleSpec:
         fine = control_values(self.fine, labels, self.overlap, self.loop)
         return [coarse] * (levels - count) + [fine] * count
 
-    def metadata(self) -> dict[str, Any]:
-        """Return what a take stores of the spec; of numbers and blocks, nothing."""
-        return {
-            "wanted": self.conditioning if isinstance(self.conditioning, str) else None,
-            "fine": self.fine if isinstance(self.fine, str) else None,
-            "overlap": self.overlap,
-            "originality": self.originality,
-            "seed": self.seed,
-            "loop": self.loop,
-        }
-
 
 class Style(StyleFile):
     """A style with its networks, ready to generate."""
@@ -133,7 +121,13 @@ class Style(StyleFile):
         take.metadata = {
             "style": self.hash,
             "labels": list(self.labels),
-            **spec.metadata(),
+            # Numbers and blocks are not stored.
+            "wanted": spec.conditioning if isinstance(spec.conditioning, str) else None,
+            "fine": spec.fine if isinstance(spec.fine, str) else None,
+            "overlap": spec.overlap,
+            "originality": spec.originality,
+            "seed": spec.seed,
+            "loop": spec.loop,
             "seconds": motion.seconds,
             "licence": self.origin.licence,
             "lock_feet": lock_feet,

@@ -5,7 +5,6 @@ Frames of the finest level are keys of a spline over rotations and root
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -38,21 +37,18 @@ class StyleMotion:
         """Take features (T, C), with T from `frame_count_at_rate`."""
         self.seconds, self.loop, self.layout = seconds, loop, layout
         count = len(features)
-        self._gap = seconds / count if loop else 1 / STYLE_FPS
-        self._before = int(np.ceil(2 * _LOOP_MARGIN / self._gap)) if loop else 0
+        gap = seconds / count if loop else 1 / STYLE_FPS
+        before = int(np.ceil(2 * _LOOP_MARGIN / gap)) if loop else 0
+        self.start_time = before * gap
+        """Time of the first frame, in seconds on the spline's time line."""
         if loop:
-            features = features[np.arange(-self._before, count + self._before + 1) % count]
+            features = features[np.arange(-before, count + before + 1) % count]
         motion, self._contacts = layout.decode_features(features)
         # Divided as the times of a take are, so that those at 1/30 s are keys to the last digit.
         keys = np.arange(len(features))
-        self._times = keys * self._gap if loop else keys / STYLE_FPS
+        self._times = keys * gap if loop else keys / STYLE_FPS
         self._spline = PoseSpline.through_keys(self._times, motion.matrices, motion.root)
         self._decoded: dict[bytes, tuple[Tensor, Tensor]] = {}
-
-    @property
-    def start_time(self) -> float:
-        """Time of the first frame, in seconds on the spline's time line."""
-        return self._before * self._gap
 
     def to_motion(self, fps: float) -> SkeletalMotion:
         """Return ``round(seconds * fps)`` frames without foot lock.
@@ -69,7 +65,10 @@ class StyleMotion:
         """Return a take on the SMPL body that starts where a rig at rest stands."""
         if not lock_feet:
             return start_take_at(self.to_motion(fps).to_take(), REST_GROUND_POSE)
-        return self._sequence.to_take(fps, True)
+        clip = MotionClip(self, _NO_CODE, float(self._times[-1]) if self.loop else self.seconds)
+        margin = _LOOP_MARGIN if self.loop else 0.0
+        clip_range = ClipRange(clip, self.seconds, margin, margin, offset=self.start_time)
+        return MotionSequence([clip_range], self.loop).to_take(fps, True)
 
     def decode_rows(
         self, code: Tensor, seconds: float, times: Array, layers: Sequence[BodyPartLayer] = ()
@@ -86,18 +85,3 @@ class StyleMotion:
             contacts = interpolate_columns(times, self._times, self._contacts)
             self._decoded = {key: (torch.from_numpy(rows).float(), torch.from_numpy(contacts))}
         return self._decoded[key]
-
-    @cached_property
-    def _sequence(self) -> MotionSequence:
-        if not self.loop:
-            clip = MotionClip(self, _NO_CODE, self.seconds)
-            return MotionSequence([ClipRange(clip, self.seconds)])
-        clip = MotionClip(self, _NO_CODE, float(self._times[-1]))
-        clip_range = ClipRange(
-            clip,
-            self.seconds,
-            overlap_before=_LOOP_MARGIN,
-            overlap_after=_LOOP_MARGIN,
-            offset=self.start_time,
-        )
-        return MotionSequence([clip_range], loop=True)

@@ -169,9 +169,8 @@ def _parse_style(
         stored, state[key] = state[key], torch.zeros(mask.shape)
         state[key][mask] = stored
     network.load_state_dict(state)
-    origin = dict(settings["origin"])
-    origin["takes"] = tuple(origin["takes"])
-    return network.eval().requires_grad_(False), matcher, StyleOrigin(**origin)
+    origin = StyleOrigin(**{**settings["origin"], "takes": tuple(settings["origin"]["takes"])})
+    return network.eval().requires_grad_(False), matcher, origin
 
 
 def _kernel_masks(network: StyleNetwork) -> dict[str, Tensor]:

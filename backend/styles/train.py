@@ -30,6 +30,8 @@ _EMA_DECAY = 0.99
 """Decay of the moving average of generators."""
 _BETAS = 0.0, 0.99
 """Adam's betas; no momentum, because the critic changes with every step."""
+_SAVE_SECONDS = 15.0
+"""Time between checkpoints."""
 _LR_FLOOR = 0.1
 """Learning rate at the end of a block, relative to its start."""
 
@@ -123,26 +125,23 @@ class StyleTrainer:
         is_cancelled: Callable[[], bool],
         finish_block: Callable[[int], None],
         time_limit: float | None = None,
-        save_every: float = 15.0,
     ) -> bool:
         """Train, or resume, in `folder`; return whether all steps are done.
 
         `progress` and `is_cancelled` are called after every step, `finish_block` with the last
-        level of each finished block. Times are in seconds.
+        level of each finished block. `time_limit` is in seconds.
 
         Raises:
             TrainingError: the folder holds a run with other settings or takes.
         """
         run = TrainingRun(folder, self.total, settings=self.settings_record)
         run.resume(self.state, frozenset({"generator_optimiser", "critic_optimiser"}))
-        start, first, saved = time.monotonic(), run.step, time.monotonic()
-        is_consistent = True
+        first, start = run.step, time.monotonic()
+        saved, is_consistent = start, True
         try:
             while run.step < self.total:
-                if run.step > first and (
-                    is_cancelled()
-                    or (time_limit is not None and time.monotonic() - start > time_limit)
-                ):
+                is_late = time_limit is not None and time.monotonic() - start > time_limit
+                if run.step > first and (is_cancelled() or is_late):
                     return False
                 is_consistent = False
                 self.run_step(run.step)
@@ -160,7 +159,7 @@ class StyleTrainer:
                     seconds_per_step * (self.total - run.step),
                     f"Level {current[-1] + 1} of {self.dataset.config.levels}",
                 )
-                if time.monotonic() - saved > save_every:
+                if time.monotonic() - saved > _SAVE_SECONDS:
                     run.save(self.state)
                     saved = time.monotonic()
         finally:

@@ -49,20 +49,17 @@ class MiniLm:
 
     def encode(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return word embeddings and last hidden states (B, L, D) of token ids and mask (B, L)."""
-        words = self._embed(ids)
+        weights, length = self._weights, ids.shape[1]
+        words = F.embedding(ids, weights["embeddings.word_embeddings.weight"])
+        words = words + weights["embeddings.token_type_embeddings.weight"][0]
+        words = words + weights["embeddings.position_embeddings.weight"][:length]
+        words = self._norm("embeddings", words)
         # Attention has a faster kernel without a mask, which only padding needs.
         attended = None if bool(mask.all()) else mask[:, None, None, :]
         hidden = words
         for layer in range(self._layers):
             hidden = self._layer(f"encoder.layer.{layer}", hidden, attended)
         return words, hidden
-
-    def _embed(self, ids: Tensor) -> Tensor:
-        weights, length = self._weights, ids.shape[1]
-        words = F.embedding(ids, weights["embeddings.word_embeddings.weight"])
-        words = words + weights["embeddings.token_type_embeddings.weight"][0]
-        words = words + weights["embeddings.position_embeddings.weight"][:length]
-        return self._norm("embeddings", words)
 
     def _layer(self, name: str, x: Tensor, mask: Tensor | None) -> Tensor:
         attended = self._linear(f"{name}.attention.output.dense", self._attend(name, x, mask))

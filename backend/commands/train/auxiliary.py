@@ -33,10 +33,10 @@ def embedder(
     seed: Seed = 0,
 ) -> bool:
     """Train the text–motion embedder on the training split."""
-    from ...embedding.train import EmbedderTraining, train_embedder
+    from ...embedding.train import EmbedderTrainer, EmbedderTraining
 
     training = EmbedderTraining(steps=steps, batch=batch, seed=seed)
-    return train_embedder(data, run, training, time_limit=time_limit)
+    return EmbedderTrainer(data, training).run(run, time_limit)
 
 
 @export_command

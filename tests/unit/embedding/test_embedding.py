@@ -26,7 +26,7 @@ from backend.embedding.frame_features import (
     batch_motions,
     frame_features,
 )
-from backend.embedding.train import EmbedderTraining, train_embedder
+from backend.embedding.train import EmbedderTrainer, EmbedderTraining
 from backend.training.run import TrainingError
 from backend.training.weight_files import WeightsError
 from tests.support.motions import motion_set, swinging_take
@@ -56,7 +56,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run") / "embedder"
-    assert train_embedder(data, folder, TRAINING, SMALL)
+    assert EmbedderTrainer(data, TRAINING, SMALL).run(folder)
     return folder
 
 
@@ -220,8 +220,8 @@ def test_views_stay_in_sequence_and_corruption_changes_only_motion() -> None:
 
 def test_resumed_training_equals_unbroken_training(data: Path, run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    assert not train_embedder(data, folder, TRAINING, SMALL, time_limit=0.0)
-    assert train_embedder(data, folder, TRAINING, SMALL)
+    assert not EmbedderTrainer(data, TRAINING, SMALL).run(folder, 0.0)
+    assert EmbedderTrainer(data, TRAINING, SMALL).run(folder)
     from safetensors.torch import load_file
 
     whole, parts = (load_file(f / "state.safetensors") for f in (run, folder))
@@ -234,12 +234,12 @@ def test_training_without_captions_raises(tmp_path: Path) -> None:
     still.poses[:], still.trans[:] = still.poses[0], still.trans[0]
     save_motion_set(tmp_path / "set.npz", [still])
     with pytest.raises(TrainingError, match="training motions with captions"):
-        train_embedder(tmp_path / "set.npz", tmp_path / "run", TRAINING, SMALL)
+        EmbedderTrainer(tmp_path / "set.npz", TRAINING, SMALL).run(tmp_path / "run")
 
 
 def test_training_on_one_clip_works(tmp_path: Path) -> None:
     save_motion_set(tmp_path / "set.npz", motion_set(1))
-    assert train_embedder(tmp_path / "set.npz", tmp_path / "run", TRAINING, SMALL)
+    assert EmbedderTrainer(tmp_path / "set.npz", TRAINING, SMALL).run(tmp_path / "run")
     export_embedder(tmp_path / "run", tmp_path / "set.npz", tmp_path / "out", "for tests")
     lone = load_embedder(tmp_path / "out")
     found = lone.measure_novelty(lone.training_stats.embeddings[0])

@@ -12,7 +12,7 @@ from backend.data.sequences import SequenceSet
 from backend.embedding.embedder import Embedder, load_embedder
 from backend.embedding.encoders import EmbedderConfig
 from backend.embedding.export import export_embedder
-from backend.embedding.train import EmbedderTraining, train_embedder
+from backend.embedding.train import EmbedderTrainer, EmbedderTraining
 from backend.evaluation.experiments.text_to_motion import (
     TEXT_TO_MOTION_METRICS,
     TextToMotionSettings,
@@ -66,7 +66,8 @@ def embedder(
     small = EmbedderConfig(
         dimensions=8, width=16, heads=2, feed_forward=16, motion_layers=1, text_layers=1, waves=4
     )
-    train_embedder(data, folder / "run", EmbedderTraining(steps=2, batch=8, clips=4), small)
+    training = EmbedderTraining(steps=2, batch=8, clips=4)
+    EmbedderTrainer(data, training, small).run(folder / "run")
     export_embedder(folder / "run", data, folder, "for tests")
     return load_embedder(folder, sampler.text_encoder)
 
