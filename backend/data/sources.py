@@ -121,9 +121,8 @@ def _caption_by_humanml3d(clips: list[ClipFile], folder: Path) -> list[ClipFile]
     splits = _humanml3d_splits(folder)
     captions: dict[int, list[Caption]] = defaultdict(list)
     split: dict[int, str] = {}
-    for row in _read_csv(
-        folder / "index.csv", ("source_path", "start_frame", "end_frame", "new_name")
-    ):
+    needed = ("source_path", "start_frame", "end_frame", "new_name")
+    for row in _read_csv(folder / "index.csv", needed):
         text_file = folder / "texts" / Path(row["new_name"]).with_suffix(".txt").name
         index = _matching_clip(clips, by_stem, row["source_path"])
         if index is None or not text_file.exists():
@@ -135,8 +134,6 @@ def _caption_by_humanml3d(clips: list[ClipFile], folder: Path) -> list[ClipFile]
         split[index] = splits.get(text_file.stem, clips[index].split)
     return [
         replace(c, captions=(*c.captions, *captions[i]), split=split.get(i, c.split))
-        if i in captions
-        else c
         for i, c in enumerate(clips)
     ]
 

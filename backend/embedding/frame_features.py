@@ -60,9 +60,7 @@ def frame_features(batch: FrameNeighbourhoods) -> Tensor:
     yaw = features.heading(rows)
     root = rows[..., features.ROTATION_CHANNELS :]
     # Pose and velocities relative to the current heading.
-    aligned = features.align_heading(rows[..., None, :], yaw, torch.zeros_like(root[..., :2]))[
-        ..., 0, :
-    ]
+    aligned = features.align_heading(rows[..., None, :], yaw, torch.zeros_like(root[..., :2]))
     local = _turn_vectors(joints[..., 1, 1:, :] - joints[..., 1, :1, :], yaw)
     before, after = _velocities(joints, times)
     speed = _turn_vectors(after, yaw)
@@ -74,7 +72,7 @@ def frame_features(batch: FrameNeighbourhoods) -> Tensor:
     turned = yaw - start
     return torch.cat(
         [
-            aligned[..., : features.ROTATION_CHANNELS],
+            aligned[..., 0, : features.ROTATION_CHANNELS],
             local.flatten(-2),
             speed.flatten(-2),
             torch.log1p(change / _ACCELERATION_SCALE),

@@ -53,13 +53,8 @@ def interpolate_frames(tracks: Tensor, positions: Tensor, loop: bool = False) ->
     count = tracks.shape[1]
     before = positions.floor()
     alpha = (positions - before).to(tracks.dtype)[:, None].to(tracks.device)
-    first = before.long()
-    second = first + 1
-    if loop:
-        first, second = first % count, second % count
-    else:
-        first, second = first.clamp(0, count - 1), second.clamp(0, count - 1)
-    first, second = first.to(tracks.device), second.to(tracks.device)
+    frames = torch.stack([before, before + 1]).long()
+    first, second = (frames % count if loop else frames.clamp(0, count - 1)).to(tracks.device)
     return tracks[:, first] * (1 - alpha) + tracks[:, second] * alpha
 
 
