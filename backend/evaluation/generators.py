@@ -12,8 +12,9 @@ from torch import Tensor
 from ..baselines.actor import ActorSampler
 from ..baselines.frames import BASELINE_FPS
 from ..data.sequences import SequenceSet
-from ..embedding.embedder import pose_rows_of_take
+from ..embedding.embedder import Embedder, pose_rows_of_take
 from ..kinematics.body.take import Take
+from ..kinematics.math.rotations import Array
 from ..motioninr.sampler import MotionInrSampler
 from ..nerm.sampler import MotionRequest, NermSampler
 from ..protocol.generation_fields import ORIGINALITY
@@ -38,8 +39,8 @@ class EvaluatedMotion:
         return cls(pose_rows_of_take(take), torch.from_numpy(take.times).float())
 
 
-class LabelGenerator(Protocol):
-    """Any model that generates motions from labels."""
+class MotionGenerator(Protocol):
+    """Any model that generates motions from requests."""
 
     @property
     def name(self) -> str:
@@ -51,22 +52,7 @@ class LabelGenerator(Protocol):
         """Labels that the model was trained on."""
         ...
 
-    def generate_from_labels(
-        self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[EvaluatedMotion]:
-        """Generate one motion for each label, duration and seed, repeatably."""
-        ...
-
-
-class RequestGenerator(Protocol):
-    """Any model that generates motions from requests, with or without a prompt."""
-
-    @property
-    def name(self) -> str:
-        """Name of the model in a table."""
-        ...
-
-    def generate_from_requests(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
+    def generate_motions(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
         """Generate one motion for each request, repeatably."""
         ...
 
@@ -84,24 +70,19 @@ class NermGenerator:
     """Denoising steps."""
     originality: float = ORIGINALITY.default
     """1 switches retrieval off (see `backend.nerm.retrieval`)."""
+    batch: int = SAMPLING_BATCH
 
     @property
     def known_labels(self) -> tuple[str, ...]:
         return self.sampler.action_labels
 
-    def generate_from_labels(
-        self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[EvaluatedMotion]:
-        return self.generate_from_requests(
-            [MotionRequest("", *fields) for fields in zip(labels, seconds, seeds, strict=True)]
-        )
-
-    def generate_from_requests(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
+    def generate_motions(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
         return [
             EvaluatedMotion.from_take(self.sampler.decode_take(code, request.seconds, self.fps))
             for code, request in sample_codes(
                 self.sampler,
                 requests,
+                self.batch,
                 guidance_scale=self.guidance,
                 steps=self.steps,
                 originality=self.originality,
@@ -111,7 +92,7 @@ class NermGenerator:
 
 @dataclass(frozen=True)
 class MotionInrGenerator:
-    """MotionINR as users get it, with foot lock."""
+    """MotionINR as users get it, with foot lock; every request has a label."""
 
     name: str
     sampler: MotionInrSampler
@@ -122,18 +103,16 @@ class MotionInrGenerator:
     def known_labels(self) -> tuple[str, ...]:
         return self.sampler.known_labels
 
-    def generate_from_labels(
-        self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[EvaluatedMotion]:
-        return [
-            EvaluatedMotion.from_take(self.sampler.sample_take(label, length, self.fps, seed))
-            for label, length, seed in zip(labels, seconds, seeds, strict=True)
-        ]
+    def generate_motions(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
+        takes = (
+            self.sampler.sample_take(r.label or "", r.seconds, self.fps, r.seed) for r in requests
+        )
+        return [EvaluatedMotion.from_take(take) for take in takes]
 
 
 @dataclass(frozen=True)
 class ActorGenerator:
-    """ACTOR-like baseline at 20 fps."""
+    """ACTOR-like baseline at 20 fps; every request has a label."""
 
     name: str
     sampler: ActorSampler
@@ -142,13 +121,12 @@ class ActorGenerator:
     def known_labels(self) -> tuple[str, ...]:
         return self.sampler.action_labels
 
-    def generate_from_labels(
-        self, labels: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[EvaluatedMotion]:
+    def generate_motions(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
         motions: list[EvaluatedMotion] = []
-        for start in range(0, len(labels), SAMPLING_BATCH):
-            batch = slice(start, start + SAMPLING_BATCH)
-            rows = self.sampler.sample_motions(labels[batch], seconds[batch], seeds[batch])
+        for batch in batches(requests, SAMPLING_BATCH):
+            labels = [r.label or "" for r in batch]
+            seconds, seeds = [r.seconds for r in batch], [r.seed for r in batch]
+            rows = self.sampler.sample_motions(labels, seconds, seeds)
             motions += [EvaluatedMotion(r, torch.arange(len(r)) / BASELINE_FPS) for r in rows]
         return motions
 
@@ -164,14 +142,7 @@ def sample_codes(
     batch_size: int = SAMPLING_BATCH,
     **options: Any,
 ) -> Iterator[tuple[Tensor, MotionRequest]]:
-    """Sample a code for each request, each from the request's own seed.
-
-    Args:
-        sampler: Model to sample from.
-        requests: Requests, in any number.
-        batch_size: Requests in one batch of denoising.
-        options: Further arguments of `NermSampler.sample_codes`.
-    """
+    """Sample a code for each request, from its own seed; `options` are of `sample_codes`."""
     for batch in batches(requests, batch_size):
         seeds = [request.seed for request in batch]
         codes = sampler.sample_codes(sampler.condition(batch), seeds, **options)
@@ -185,6 +156,11 @@ def real_motion(sequences: SequenceSet, index: int, fps: float | None = None) ->
     frames = torch.arange(0, int(sequences.frames[index]), stride)[None]
     batch = sequences.batch_frames(torch.tensor([index]), frames)
     return EvaluatedMotion(batch.rows[0], batch.times[0])
+
+
+def embed_motions(embedder: Embedder, motions: Sequence[EvaluatedMotion]) -> Array:
+    """(N, D) embeddings."""
+    return embedder.embed_motions([m.rows for m in motions], [m.times for m in motions])
 
 
 def real_motions(sequences: SequenceSet, fps: float | None = None) -> list[EvaluatedMotion]:

@@ -1,7 +1,7 @@
 """Measurements of the ablations, and their tables beside NeRM's (Wei et al., 2024, slides)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
@@ -43,11 +43,11 @@ class AblationMeasures(BaseModel):
     """Embedder that measured clip-FID, see `embedder_digest`."""
 
 
-_RATE_COLUMNS = tuple(f"MRE {fps:g} m ↓" for fps in CLIP_FID_RATES) + tuple(
-    f"clip-FID {fps:g} ↓" for fps in CLIP_FID_RATES
+_RATE_COLUMNS = (
+    *(f"MRE {fps:g} m ↓" for fps in CLIP_FID_RATES),
+    *(f"clip-FID {fps:g} ↓" for fps in CLIP_FID_RATES),
 )
 _EMPTY_CELLS: tuple[Cell, ...] = (None,) * len(CLIP_FID_RATES)
-_PAPER = "NeRM (paper): "
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class _Table:
     order: int
     rows: Mapping[str, str]
     """Name of a variant -> name of its row."""
-    paper: tuple[tuple[Cell, ...], ...] = ()
+    paper: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict)
+    """NeRM's published figures: name of a row -> its cells."""
     notes: tuple[str, ...] = ()
     short: bool = False
     """Whether only MRE, clip-FID and diversity at the lowest rate are shown, as in the paper."""
@@ -76,20 +77,11 @@ _TABLES = (
             "codebook": "codebook",
             "linear": "simple, linear start (ours)",
         },
-        (
-            (
-                *(_PAPER + "none", 0.134, 0.141, 0.164, 0.094, 0.091),
-                *(0.471, 0.803, 1.070, 1.769, 2.944),
-            ),
-            (
-                *(_PAPER + "simple", 0.053, 0.049, 0.039, 0.057, 0.043),
-                *(0.397, 0.519, 0.701, 1.142, 1.717),
-            ),
-            (
-                *(_PAPER + "codebook", 0.041, 0.036, 0.034, 0.035, 0.038),
-                *(0.389, 0.493, 0.680, 0.903, 1.315),
-            ),
-        ),
+        {
+            "none": (0.134, 0.141, 0.164, 0.094, 0.091, 0.471, 0.803, 1.070, 1.769, 2.944),
+            "simple": (0.053, 0.049, 0.039, 0.057, 0.043, 0.397, 0.519, 0.701, 1.142, 1.717),
+            "codebook": (0.041, 0.036, 0.034, 0.035, 0.038, 0.389, 0.493, 0.680, 0.903, 1.315),
+        },
         ("The slides print 0.142 for the paper's simple encoding at 100 fps, here read as 1.142.",),
     ),
     _Table(
@@ -97,16 +89,10 @@ _TABLES = (
         "Variational against plain codes",
         60,
         {"plain": "plain codes", "simple": "variational codes"},
-        (
-            (
-                *(_PAPER + "plain", 0.032, 0.030, 0.031, 0.036, 0.027),
-                *(1.280, 2.924, 7.012, 10.482, 14.654),
-            ),
-            (
-                *(_PAPER + "variational", 0.041, 0.036, 0.034, 0.035, 0.038),
-                *(0.389, 0.493, 0.680, 0.903, 1.315),
-            ),
-        ),
+        {
+            "plain": (0.032, 0.030, 0.031, 0.036, 0.027, 1.280, 2.924, 7.012, 10.482, 14.654),
+            "variational": (0.041, 0.036, 0.034, 0.035, 0.038, 0.389, 0.493, 0.680, 0.903, 1.315),
+        },
         ("Plain codes have no noise, no KL and no other prior.",),
     ),
     _Table(
@@ -114,10 +100,7 @@ _TABLES = (
         "Time normalisation",
         70,
         {"seconds": "seconds", "simple": "normalised"},
-        (
-            (_PAPER + "not normalised", 0.118, 0.958, 9.892),
-            (_PAPER + "normalised", 0.041, 0.389, 9.547),
-        ),
+        {"not normalised": (0.118, 0.958, 9.892), "normalised": (0.041, 0.389, 9.547)},
         ("The paper's FID is of whole motions.",),
         short=True,
     ),
@@ -130,10 +113,10 @@ _TABLES = (
             "progressive": "20 fps first, then native",
             "simple": "native",
         },
-        (
-            (_PAPER + "fixed", *_EMPTY_CELLS, 0.489, *_EMPTY_CELLS[1:]),
-            (_PAPER + "native", *_EMPTY_CELLS, 0.389, *_EMPTY_CELLS[1:]),
-        ),
+        {
+            "fixed": (*_EMPTY_CELLS, 0.489, *_EMPTY_CELLS[1:]),
+            "native": (*_EMPTY_CELLS, 0.389, *_EMPTY_CELLS[1:]),
+        },
         ("The paper's figures are FID of whole motions, not of clips.",),
     ),
     _Table(
@@ -157,11 +140,7 @@ def ablation_tables(
 ) -> dict[str, ResultTable]:
     """Make tables of all measured variants, by the names of their files.
 
-    Args:
-        measured: Name of a variant -> its measurements.
-        real: Measurements of the captures; None without an embedder.
-        protocol: Settings that the variants share.
-        command: Command line that measured them.
+    `real` are the measurements of the captures; None without an embedder.
     """
     tables = {}
     for table in _TABLES:
@@ -178,7 +157,7 @@ def ablation_tables(
         tables[table.file] = ResultTable(
             title=table.title,
             columns=("", *columns),
-            rows=(*rows, *table.paper),
+            rows=(*rows, *((f"NeRM (paper): {row}", *cells) for row, cells in table.paper.items())),
             command=command,
             order=table.order,
             notes=(*_notes(measured, protocol), *table.notes),
@@ -187,16 +166,12 @@ def ablation_tables(
 
 
 def _row(label: str, measures: AblationMeasures, short: bool) -> tuple[Cell, ...]:
-    mre = _padded([f"{error / 1000:.3f}" for error in measures.mre])
-    fid = _padded([format_mean(list(repeats)) for repeats in measures.clip_fid])
+    mre = tuple(f"{error / 1000:.3f}" for error in measures.mre) or _EMPTY_CELLS
+    fid = tuple(format_mean(list(repeats)) for repeats in measures.clip_fid) or _EMPTY_CELLS
     if not short:
         return (label, *mre, *fid)
     spread = format_mean(list(measures.diversity)) if measures.diversity else None
     return (label, mre[0], fid[0], spread)
-
-
-def _padded(cells: Sequence[str]) -> tuple[Cell, ...]:
-    return tuple(cells) or _EMPTY_CELLS
 
 
 def _notes(measured: Mapping[str, AblationMeasures], protocol: AblationProtocol) -> tuple[str, ...]:

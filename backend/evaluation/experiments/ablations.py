@@ -130,14 +130,7 @@ def run_variant(
     """Train a variant below `folder`, or resume its training, and measure it.
 
     Measurements are stored in ``folder/name/measures.json`` and not repeated, except for clip-FID
-    when the embedder has changed.
-
-    Args:
-        name: Name of a variant in `VARIANTS`.
-        data: Prepared file.
-        folder: Folder of all variants.
-        protocol: Settings that all variants share.
-        embedder: Folder of the embedder's weights; None leaves clip-FID out.
+    when the embedder has changed. No folder of an embedder leaves clip-FID out.
 
     Raises:
         AblationError: The data has too few captures at 120 fps.
@@ -258,9 +251,7 @@ def _measure_generated(
         MotionRequest("", span.action or None, span.duration, seed)
         for seed, span in enumerate(sequences.spans)
     ]
-    return _with_clip_metrics(
-        measures, sequences, generator.generate_from_requests(requests), embedder
-    )
+    return _with_clip_metrics(measures, sequences, generator.generate_motions(requests), embedder)
 
 
 def _with_clip_metrics(

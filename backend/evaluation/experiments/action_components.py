@@ -1,6 +1,6 @@
 """Effect of the number of mixture components on MotionINR's motions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -18,13 +18,19 @@ from ..generators import MotionInrGenerator
 from ..metrics.action_classifier import load_classifier
 from ..options import CLASSIFIER_RUN, Classifier, Fps, LabelledData, Repeats
 from ..report.published import ACTION_ORDER
-from ..report.tables import ResultTable, format_mean, publish_table
+from ..report.tables import (
+    ResultTable,
+    Scores,
+    format_mean,
+    format_scores,
+    metric_columns,
+    publish_table,
+)
 from .action_to_motion import (
+    ACTION_METRICS,
     MOTIONS_PER_LABEL,
-    ActionScores,
     EvaluationError,
     load_reference,
-    print_progress,
     score_generator,
     score_real_motions,
 )
@@ -44,7 +50,7 @@ def action_components(
         real = load_reference(load_motion_set(data), network)
         loaded = load_motioninr(weights)
         codes = learnt_codes(read_trained_run(run, data), real.labels)
-        rows = [score_real_motions(real, repeats)]
+        rows = {"Real (test against train)": score_real_motions(real, repeats)}
         free = FitSettings(sequences_per_component=1, avoid_copies=False)
         variants = {
             **{f"{n} per length bin": replace(free, components=n) for n in (1, 2, 4, 8)},
@@ -55,7 +61,7 @@ def action_components(
             mixtures = loaded.mixtures if settings is None else fit_mixtures(codes, settings)
             sampler = MotionInrSampler(replace(loaded, mixtures=mixtures))
             generator = MotionInrGenerator(name, sampler, fps)
-            rows.append(score_generator(generator, network, real, repeats, print_progress(repeats)))
+            rows[name] = score_generator(generator, network, real, repeats)
     command = (
         "python -m backend evaluate action-components DATA --run RUN --weights FOLDER "
         f"--repeats {repeats}"
@@ -63,29 +69,16 @@ def action_components(
     publish_table("action-components", components_table(rows, command, repeats))
 
 
-def components_table(rows: Sequence[ActionScores], command: str, repeats: int) -> ResultTable:
+def components_table(rows: Mapping[str, Scores], command: str, repeats: int) -> ResultTable:
     """Table of MotionINR's mixtures by their components; the first row is real."""
-    real_novelty = sum(rows[0].novelty) / len(rows[0].novelty)
+    novelty = [sum(row["MMS"]) / len(row["MMS"]) for row in rows.values()]
+    others = {name: ACTION_METRICS[name] for name in ("FID train", "FID test", "accuracy")}
     return ResultTable(
         title="Components of MotionINR's mixtures, and MMS",
-        columns=(
-            "components",
-            "MMS →",
-            "MMS / real → 1",
-            "FID train ↓",
-            "FID test ↓",
-            "accuracy ↑",
-        ),
+        columns=("components", "MMS →", "MMS / real → 1", *metric_columns(others)),
         rows=tuple(
-            (
-                row.name,
-                format_mean(row.novelty),
-                f"{sum(row.novelty) / len(row.novelty) / real_novelty:.2f}",
-                format_mean(row.fid_train),
-                format_mean(row.fid_test),
-                format_mean(row.accuracy),
-            )
-            for row in rows
+            (name, format_mean(row["MMS"]), f"{mean / novelty[0]:.2f}", *format_scores(row, others))
+            for (name, row), mean in zip(rows.items(), novelty, strict=True)
         ),
         command=command,
         order=ACTION_ORDER,

@@ -22,12 +22,13 @@ from ...data.sequences import MAX_SECONDS, SequenceSet
 from ...kinematics.math.rotations import Array
 from ...motioninr.sampler import MotionInrSampler
 from ...motioninr.weights import load_motioninr
+from ...nerm.sampler import MotionRequest
 from ...training.run import TrainingError
 from ...training.weight_files import WeightsError
 from ..generators import (
     ActorGenerator,
     EvaluatedMotion,
-    LabelGenerator,
+    MotionGenerator,
     MotionInrGenerator,
     real_motion,
 )
@@ -131,7 +132,7 @@ def mean_speed(motion: EvaluatedMotion) -> float:
 
 
 def _score_all(
-    generator: LabelGenerator, real: Sequence[LabelSpeeds], each: int, largest: float = np.inf
+    generator: MotionGenerator, real: Sequence[LabelSpeeds], each: int, largest: float = np.inf
 ) -> list[LengthScores]:
     rows = []
     for factor in LENGTH_FACTORS:
@@ -142,7 +143,7 @@ def _score_all(
 
 
 def score_lengths(
-    generator: LabelGenerator,
+    generator: MotionGenerator,
     real: Sequence[LabelSpeeds],
     length_factor: float,
     motions_per_label: int,
@@ -151,12 +152,10 @@ def score_lengths(
     ratios, overall_ratios = [], []
     for captures in real:
         seconds = length_factor * captures.median_length
-        generated = generator.generate_from_labels(
-            [captures.label] * motions_per_label,
-            [seconds] * motions_per_label,
-            list(range(motions_per_label)),
-        )
-        speed = np.mean([mean_speed(motion) for motion in generated])
+        requests = [
+            MotionRequest("", captures.label, seconds, seed) for seed in range(motions_per_label)
+        ]
+        speed = np.mean([mean_speed(motion) for motion in generator.generate_motions(requests)])
         ratios.append(speed / captures.speed_at(seconds))
         overall_ratios.append(speed / captures.speed)
     return LengthScores(generator.name, length_factor, np.array(ratios), np.array(overall_ratios))

@@ -8,8 +8,7 @@ motions. KID is left out: it is unbiased for independent draws, which balanced o
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -26,12 +25,13 @@ from ...embedding.nerm_retrieval import load_sampler
 from ...kinematics.math.rotations import Array
 from ...motioninr.sampler import MotionInrSampler
 from ...motioninr.weights import MOTIONINR_FILE, load_motioninr
+from ...nerm.sampler import MotionRequest
 from ...nerm.weights import DENOISER_FILE
 from ...training.run import TrainingError
 from ...training.weight_files import WeightsError, read_manifest, read_run_state
 from ..generators import (
     ActorGenerator,
-    LabelGenerator,
+    MotionGenerator,
     MotionInrGenerator,
     NermGenerator,
     real_motions,
@@ -40,7 +40,14 @@ from ..metrics.action_classifier import ActionClassifier, load_classifier
 from ..metrics.distribution import diversity, frechet_distance, multimodality
 from ..options import CLASSIFIER_RUN, ActorRun, Classifier, Fps, LabelledData, Repeats
 from ..report.published import ACTION_ORDER, ACTION_TO_MOTION
-from ..report.tables import ResultTable, append_scores, format_mean, publish_table
+from ..report.tables import (
+    ResultTable,
+    Scores,
+    append_scores,
+    format_scores,
+    metric_columns,
+    publish_table,
+)
 
 MOTIONS_PER_LABEL = 40
 """Motions of each label in a repeat, enough for 20 disjoint pairs."""
@@ -50,8 +57,15 @@ MULTIMODALITY_PAIRS = 20
 TEST_SPLITS = ("test", "val")
 """Splits to measure against; the first that holds labelled motions is used."""
 
-OnRepeat = Callable[[str, int], None]
-"""Called with a row's name and the index of its repeat before it is measured."""
+ACTION_METRICS = {
+    "FID train": "↓",
+    "FID test": "↓",
+    "accuracy": "↑",
+    "diversity": "→",
+    "multimodality": "→",
+    "MMS": "→",
+}
+"""Metric of a row -> better direction. MMS is the mean distance to the nearest training motion."""
 
 
 class EvaluationError(ValueError):
@@ -81,7 +95,7 @@ def action_to_motion(
         network = load_classifier(classifier)
         sampler = load_sampler(weights)[0]
         real = load_reference(load_motion_set(data), network)
-        generators: list[LabelGenerator] = [
+        generators: list[MotionGenerator] = [
             NermGenerator("NeRM (ours)", sampler, fps, guidance, steps)
         ]
         trained = [f"NeRM's second stage {_training_steps(weights, DENOISER_FILE)}"]
@@ -93,17 +107,15 @@ def action_to_motion(
         if actor is not None:
             trained.append(f"the ACTOR-like baseline {read_run_state(actor)[1]['step']}")
             generators.append(ActorGenerator("ACTOR-like (Transformer VAE)", load_actor(actor)))
-        on_repeat = print_progress(repeats)
-        rows = [
-            score_real_motions(real, repeats),
-            *(score_generator(g, network, real, repeats, on_repeat) for g in generators),
-        ]
+        rows = {"Real (test against train)": score_real_motions(real, repeats)}
+        rows |= {g.name: score_generator(g, network, real, repeats) for g in generators}
     options = "--motioninr FOLDER " if motioninr else ""
     options += "--transformer FOLDER " if transformer else ""
     options += "--actor RUN " if actor else ""
     table = action_table(
         rows,
         real,
+        repeats,
         command=f"python -m backend evaluate action-to-motion DATA --weights FOLDER "
         f"{options}--repeats {repeats} --guidance {guidance:g} --steps {steps}",
         notes=(
@@ -115,13 +127,6 @@ def action_to_motion(
     )
     publish_table("action-to-motion", table)
     publish_table("action-to-motion-published", ACTION_TO_MOTION)
-
-
-def print_progress(repeats: int) -> OnRepeat:
-    """Callback that prints each repeat."""
-    return lambda name, repeat: err.print(
-        f"{name}: repeat {repeat + 1} of {repeats}", highlight=False
-    )
 
 
 def _training_steps(folder: Path, file: str) -> int:
@@ -141,24 +146,14 @@ class LabelledFeatures:
     seconds: Array
     """(N,) durations."""
 
+    @property
+    def accuracy(self) -> float:
+        return float((self.labels == self.predicted).mean())
+
     def select(self, index: NDArray[np.intp]) -> LabelledFeatures:
         return LabelledFeatures(
             self.features[index], self.labels[index], self.predicted[index], self.seconds[index]
         )
-
-
-@dataclass(frozen=True)
-class ActionScores:
-    """One row of the table: a list has one figure for each repeat."""
-
-    name: str
-    accuracy: list[float]
-    fid_train: list[float]
-    fid_test: list[float]
-    diversity: list[float]
-    multimodality: list[float]
-    novelty: list[float]
-    """MMS: mean distance to the nearest training motion."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +163,6 @@ class ReferenceMotions:
     labels: tuple[str, ...]
     train: LabelledFeatures
     test: LabelledFeatures
-    test_split: str
-    """Name of the test split."""
 
 
 def load_reference(motions: MotionSet, classifier: ActionClassifier) -> ReferenceMotions:
@@ -188,44 +181,41 @@ def load_reference(motions: MotionSet, classifier: ActionClassifier) -> Referenc
                 labels,
                 _labelled_features(train, labels, classifier),
                 _labelled_features(test, labels, classifier),
-                split,
             )
     raise EvaluationError(
         "The data's test split must hold a motion with a label that the classifier knows."
     )
 
 
-def score_real_motions(real: ReferenceMotions, repeats: int, seed: int = 0) -> ActionScores:
+def score_real_motions(real: ReferenceMotions, repeats: int, seed: int = 0) -> Scores:
     """Score real motions: as many training motions as a model generates.
 
     Accuracy, FID train and MMS are those of the test motions, against all training motions.
     """
-    scores = []
+    scores: Scores = {}
     for repeat in range(repeats):
         generator = np.random.default_rng([seed, repeat])
         train, test = _balanced_splits(real, generator)
         sample = _balanced_sample(real.train, real.labels, generator, MOTIONS_PER_LABEL)
-        scores.append(
-            {
-                "accuracy": _accuracy(real.test),
-                "fid_train": frechet_distance(train.features, test.features),
-                "fid_test": frechet_distance(test.features, sample.features),
-                "diversity": diversity(test.features, generator, DIVERSITY_PAIRS),
-                "multimodality": _multimodality(real.test, real.labels, generator),
-                "novelty": mean_nearest_distance(real.test.features, real.train.features),
-            }
-        )
-    return _to_scores("Real (test against train)", scores)
+        repeat_scores = {
+            "FID train": frechet_distance(train.features, test.features),
+            "FID test": frechet_distance(test.features, sample.features),
+            "accuracy": real.test.accuracy,
+            "diversity": diversity(test.features, generator, DIVERSITY_PAIRS),
+            "multimodality": _multimodality(real.test, real.labels, generator),
+            "MMS": mean_nearest_distance(real.test.features, real.train.features),
+        }
+        append_scores(scores, repeat_scores)
+    return scores
 
 
 def score_generator(
-    generator: LabelGenerator,
+    generator: MotionGenerator,
     classifier: ActionClassifier,
     real: ReferenceMotions,
     repeats: int,
-    on_repeat: OnRepeat,
     motions_per_label: int = MOTIONS_PER_LABEL,
-) -> ActionScores:
+) -> Scores:
     """Score a model; every repeat has its own durations and seeds.
 
     Raises:
@@ -236,33 +226,33 @@ def score_generator(
         raise EvaluationError(
             f"{generator.name} does not know the label {missing[0]}: train it on the same data."
         )
-    scores = []
+    scores: Scores = {}
     for repeat in range(repeats):
-        on_repeat(generator.name, repeat)
+        err.print(f"{generator.name}: repeat {repeat + 1} of {repeats}", highlight=False)
         random = np.random.default_rng([1, repeat])
         labels = [label for label in real.labels for _ in range(motions_per_label)]
         seconds = [
             float(random.choice(real.train.seconds[real.train.labels == label])) for label in labels
         ]
-        seeds = [repeat * len(labels) + n for n in range(len(labels))]
-        features, predicted = classifier.classify(
-            generator.generate_from_labels(labels, seconds, seeds)
-        )
+        requests = [
+            MotionRequest("", label, length, repeat * len(labels) + n)
+            for n, (label, length) in enumerate(zip(labels, seconds, strict=True))
+        ]
+        features, predicted = classifier.classify(generator.generate_motions(requests))
         generated = LabelledFeatures(
             features, np.array(labels), np.array(predicted), np.array(seconds)
         )
         train, test = _balanced_splits(real, random)
-        scores.append(
-            {
-                "accuracy": _accuracy(generated),
-                "fid_train": frechet_distance(train.features, features),
-                "fid_test": frechet_distance(test.features, features),
-                "diversity": diversity(features, random, DIVERSITY_PAIRS),
-                "multimodality": _multimodality(generated, real.labels, random),
-                "novelty": mean_nearest_distance(features, real.train.features),
-            }
-        )
-    return _to_scores(generator.name, scores)
+        repeat_scores = {
+            "FID train": frechet_distance(train.features, features),
+            "FID test": frechet_distance(test.features, features),
+            "accuracy": generated.accuracy,
+            "diversity": diversity(features, random, DIVERSITY_PAIRS),
+            "multimodality": _multimodality(generated, real.labels, random),
+            "MMS": mean_nearest_distance(features, real.train.features),
+        }
+        append_scores(scores, repeat_scores)
+    return scores
 
 
 def mean_nearest_distance(generated: Array, training: Array) -> float:
@@ -276,10 +266,8 @@ def mean_nearest_distance(generated: Array, training: Array) -> float:
 def _balanced_splits(
     real: ReferenceMotions, generator: np.random.Generator
 ) -> tuple[LabelledFeatures, LabelledFeatures]:
-    return (
-        _balanced_sample(real.train, real.labels, generator),
-        _balanced_sample(real.test, real.labels, generator),
-    )
+    train, test = (_balanced_sample(m, real.labels, generator) for m in (real.train, real.test))
+    return train, test
 
 
 def _balanced_sample(
@@ -297,24 +285,13 @@ def _balanced_sample(
     )
 
 
-def _accuracy(motions: LabelledFeatures) -> float:
-    return float((motions.labels == motions.predicted).mean())
-
-
 def _multimodality(
     motions: LabelledFeatures, labels: Sequence[str], generator: np.random.Generator
 ) -> float:
     """Mean distance of pairs of one label; a label with a single motion has no pair."""
     groups = [motions.features[motions.labels == label] for label in labels]
-    return float(
-        np.mean(
-            [
-                multimodality(group[None], generator, MULTIMODALITY_PAIRS)
-                for group in groups
-                if len(group) > 1
-            ]
-        )
-    )
+    paired = [group for group in groups if len(group) > 1]
+    return multimodality(paired, generator, MULTIMODALITY_PAIRS)
 
 
 def _labelled_features(
@@ -331,39 +308,17 @@ def _labelled_features(
     )
 
 
-def _to_scores(name: str, scores: Sequence[dict[str, float]]) -> ActionScores:
-    lists: dict[str, list[float]] = defaultdict(list)
-    for score in scores:
-        append_scores(lists, score)
-    return ActionScores(name, **lists)
-
-
 def action_table(
-    rows: Sequence[ActionScores], real: ReferenceMotions, command: str, notes: Sequence[str] = ()
+    rows: Mapping[str, Scores],
+    real: ReferenceMotions,
+    repeats: int,
+    command: str,
+    notes: Sequence[str] = (),
 ) -> ResultTable:
     return ResultTable(
         title="Action-to-motion on the Bandai Namco set",
-        columns=(
-            "method",
-            "FID train ↓",
-            "FID test ↓",
-            "accuracy ↑",
-            "diversity →",
-            "multimodality →",
-            "MMS →",
-        ),
-        rows=tuple(
-            (
-                row.name,
-                format_mean(row.fid_train),
-                format_mean(row.fid_test),
-                format_mean(row.accuracy),
-                format_mean(row.diversity),
-                format_mean(row.multimodality),
-                format_mean(row.novelty),
-            )
-            for row in rows
-        ),
+        columns=("method", *metric_columns(ACTION_METRICS)),
+        rows=tuple((name, *format_scores(row, ACTION_METRICS)) for name, row in rows.items()),
         command=command,
         order=ACTION_ORDER,
         notes=(
@@ -371,7 +326,7 @@ def action_table(
             f"Embedder: a GRU classifier trained on the training split of the same data. "
             f"{len(real.train.labels)} training and {len(real.test.labels)} test motions, "
             "mirrored ones counted.",
-            f"{len(rows[0].accuracy)} repeats, in each {MOTIONS_PER_LABEL} motions of each label "
+            f"{repeats} repeats, in each {MOTIONS_PER_LABEL} motions of each label "
             f"with durations of its training motions. Diversity: {DIVERSITY_PAIRS} pairs; "
             f"multimodality: {MULTIMODALITY_PAIRS} pairs of each label, fewer where the test "
             "split has fewer.",

@@ -4,7 +4,6 @@ Every model generates motions for the same texts, durations and seeds. The numbe
 one guidance scale, and the guidance scale at one number of steps.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,20 +19,33 @@ from ...embedding.embedder import Embedder, default_embedder_folder, load_embedd
 from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler
 from ...nerm.weights import load_weights
 from ...training.weight_files import WeightsError
+from ..generators import NermGenerator
 from ..options import Data, EmbedderFolder, Repeats
-from ..report.tables import Cell, ResultTable, Scores, append_scores, format_mean, publish_table
+from ..report.tables import (
+    ResultTable,
+    Scores,
+    append_scores,
+    format_scores,
+    metric_columns,
+    publish_table,
+)
 from .speed import median_seconds
 from .text_to_motion import (
+    CAPTION_BATCH,
     EVALUATION_FPS,
-    LogLine,
+    TEXT_TO_MOTION_METRICS,
     check_caption_count,
     generate_for_captions,
     sample_captures,
     score_motions,
 )
 
-PROCESS_METRICS = ("FID", "KID", "R@1", "R@3", "MM-Dist", "Diversity", "density", "coverage")
-_DIRECTIONS = ("↓", "↓", "↑", "↑", "↓", "→ real", "→ 1", "↑")
+PROCESS_METRICS = {
+    name: "↓" if name == "KID" else direction
+    for name, direction in TEXT_TO_MOTION_METRICS.items()
+    if name not in ("R@2", "MultiModality")
+}
+"""Metric of a row -> better direction."""
 
 MIN_R_PRECISION_RATIO = 0.8
 """Smallest R@3, relative to the real row, of a setting that may ship; then the lowest FID wins."""
@@ -68,7 +80,7 @@ def processes(
         encoder = next(iter(models.values())).text_encoder
         reader = load_embedder(embedder or default_embedder_folder(), encoder)
         motions = load_motion_set(data)
-        result = score_processes(motions, models, reader, settings, limit, repeats, err.print)
+        result = score_processes(motions, models, reader, settings, limit, repeats)
     names = " ".join(f"--weights {name}=FOLDER" for name in models)
     command = (
         f"python -m backend evaluate processes DATA {names} --limit {limit} --repeats {repeats}"
@@ -159,26 +171,19 @@ def score_processes(
     settings: Sequence[SamplingSetting],
     limit: int,
     repeats: int,
-    log: LogLine,
 ) -> ProcessResult:
     """Measure every model at every setting, on texts of the training split.
 
-    Args:
-        motions: Motions that the models were trained on.
-        models: Name -> model; all trained for equally many steps on the same codes.
-        embedder: Embedder of motions and texts.
-        settings: Options with which codes are sampled.
-        limit: Most texts in a repeat.
-        repeats: Repeats, each with other texts and seeds.
-        log: Callback for each line of progress.
+    All models were trained for equally many steps on the same codes. Each repeat has at most
+    `limit` texts, other ones, and other seeds.
 
     Raises:
         MotionSetError: There are too few captions for R-precision.
     """
     sequences = SequenceSet(motions)
-    real: Scores = defaultdict(list)
+    real: Scores = {}
     scores: dict[tuple[str, SamplingSetting], Scores] = {
-        (name, setting): defaultdict(list) for name in models for setting in settings
+        (name, setting): {} for name in models for setting in settings
     }
     count = 0
     for repeat in range(repeats):
@@ -188,17 +193,18 @@ def score_processes(
         reference = pairs.embed(embedder)
         append_scores(real, score_motions(embedder, pairs, others.embed(embedder)))
         for (name, setting), row in scores.items():
-            generated = generate_for_captions(
+            model = NermGenerator(
+                name,
                 models[name],
-                pairs.texts,
-                pairs.durations,
-                repeat * limit,
+                EVALUATION_FPS,
                 setting.guidance,
                 setting.steps,
                 originality=1.0,
+                batch=CAPTION_BATCH,
             )
+            generated = generate_for_captions(model, pairs.texts, pairs.durations, repeat * limit)
             append_scores(row, score_motions(embedder, generated, reference))
-            log(
+            err.print(
                 f"Repeat {repeat + 1} of {repeats}, {name}, {setting.steps} steps, guidance "
                 f"{setting.guidance:g}: FID {row['FID'][-1]:.3f}, R@3 {row['R@3'][-1]:.3f}."
             )
@@ -207,12 +213,12 @@ def score_processes(
             name,
             models[name].weights.noise_process,
             setting,
-            dict(row),
+            row,
             sampling_milliseconds(models[name], setting),
         )
         for (name, setting), row in scores.items()
     ]
-    return ProcessResult(dict(real), tuple(rows), count, repeats)
+    return ProcessResult(real, tuple(rows), count, repeats)
 
 
 def sampling_milliseconds(sampler: NermSampler, setting: SamplingSetting) -> float:
@@ -232,14 +238,7 @@ def sampling_milliseconds(sampler: NermSampler, setting: SamplingSetting) -> flo
 def process_table(
     result: ProcessResult, command: str, default: SamplingSetting, shipped: str | None
 ) -> ResultTable:
-    """Table of all rows, with notes on what ships and why.
-
-    Args:
-        result: Measured rows.
-        command: Command line that measured them.
-        default: Default steps and guidance scale of the service.
-        shipped: Process of the shipped weights; None if there are none.
-    """
+    """Table of all rows, with notes on what ships and why; `shipped` is None without weights."""
     best, required = result.best_row, result.min_r_precision
     reason = (
         f"the lowest FID of all with R@3 of at least {required:.3f}, "
@@ -263,28 +262,24 @@ def process_table(
             f"Shipped: {shipped}; by default {default.steps} steps with guidance "
             f"{default.guidance:g}.",
         )
-    real: tuple[Cell, ...] = ("Real", None, None, None, *_cells(result.real), None)
+    real = format_scores(result.real, PROCESS_METRICS)
+    metrics = metric_columns(PROCESS_METRICS)
     rows = [
         (
             row.name,
             row.process,
             f"{row.setting.steps}",
             f"{row.setting.guidance:g}",
-            *_cells(row.scores),
+            *format_scores(row.scores, PROCESS_METRICS),
             f"{row.milliseconds:.0f}",
         )
         for row in result.rows
     ]
-    metrics = (f"{m} {d}" for m, d in zip(PROCESS_METRICS, _DIRECTIONS, strict=True))
     return ResultTable(
         title="Diffusion processes of NeRM's stage 2",
         columns=("model", "process", "steps", "guidance", *metrics, "sample ms ↓"),
-        rows=(real, *rows),
+        rows=(("Real", None, None, None, *real, None), *rows),
         command=command,
         order=95,
         notes=tuple(notes),
     )
-
-
-def _cells(scores: Scores) -> list[Cell]:
-    return [format_mean(list(scores[m])) if scores.get(m) else None for m in PROCESS_METRICS]

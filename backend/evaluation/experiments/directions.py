@@ -5,7 +5,6 @@ motion slowly and quickly, from the same seed.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -27,8 +26,6 @@ GenerateTake = Callable[[str, float, int], Take]
 
 FPS = 30.0
 
-_LEFT, _RIGHT = "left", "right"
-
 
 def directions(
     weights: Weights = None,
@@ -48,67 +45,41 @@ def directions(
     publish_table("directions", table)
 
 
-@dataclass(frozen=True)
-class SidePrompt:
-    """Prompt that names a side."""
-
-    kind: str
-    """Key of `SIDE_CLASSIFIERS`."""
-    text: str
-    """Prompt with a placeholder {side}."""
-    seconds: float
-
-
-_SIDE_PROMPTS = tuple(
-    SidePrompt(kind, f"a person {text}", seconds)
-    for kind, seconds, texts in (
-        (
-            "kicks",
-            3.0,
-            (
-                "kicks with the {side} leg",
-                "kicks with the {side} foot",
-                "does a {side} kick",
-                "kicks a ball with the {side} foot",
-            ),
-        ),
-        (
-            "waves",
-            4.0,
-            (
-                "waves with the {side} hand",
-                "waves the {side} arm",
-                "waves hello with the {side} hand",
-                "raises the {side} arm",
-                "lifts the {side} hand up",
-            ),
-        ),
-        (
-            "turns",
-            3.0,
-            (
-                "turns {side}",
-                "turns to the {side}",
-                "turns around to the {side}",
-                "stands and turns to the {side}",
-                "turns {side} on the spot",
-            ),
-        ),
-        (
-            "paths",
-            4.0,
-            (
-                "walks forward and veers to the {side}",
-                "walks in a curve to the {side}",
-                "walks and turns {side}",
-                "walks diagonally to the {side}",
-                "runs in a curve to the {side}",
-                "sidesteps to the {side}",
-            ),
-        ),
-    )
-    for text in texts
-)
+_SIDE_PROMPTS = {
+    "kicks": (
+        3.0,
+        "kicks with the {side} leg",
+        "kicks with the {side} foot",
+        "does a {side} kick",
+        "kicks a ball with the {side} foot",
+    ),
+    "waves": (
+        4.0,
+        "waves with the {side} hand",
+        "waves the {side} arm",
+        "waves hello with the {side} hand",
+        "raises the {side} arm",
+        "lifts the {side} hand up",
+    ),
+    "turns": (
+        3.0,
+        "turns {side}",
+        "turns to the {side}",
+        "turns around to the {side}",
+        "stands and turns to the {side}",
+        "turns {side} on the spot",
+    ),
+    "paths": (
+        4.0,
+        "walks forward and veers to the {side}",
+        "walks in a curve to the {side}",
+        "walks and turns {side}",
+        "walks diagonally to the {side}",
+        "runs in a curve to the {side}",
+        "sidesteps to the {side}",
+    ),
+}
+"""Key of `SIDE_CLASSIFIERS` -> seconds, and prompts with a placeholder."""
 
 _SPEED_PROMPTS = (
     ("walks forward", 4.0),
@@ -126,16 +97,18 @@ _SPEED_PROMPTS = (
 
 def measure_directions(generate: GenerateTake, seeds: Sequence[int]) -> ResultTable:
     """Run both tests, each prompt with each seed."""
-    correct: dict[str, list[bool]] = {}
-    for prompt in _SIDE_PROMPTS:
-        for side in (_LEFT, _RIGHT):
-            for seed in seeds:
-                take = generate(prompt.text.format(side=side), prompt.seconds, seed)
-                correct.setdefault(prompt.kind, []).append(
-                    SIDE_CLASSIFIERS[prompt.kind](take) == side
-                )
-    rows: list[tuple[Cell, ...]] = [_row(kind, hits) for kind, hits in correct.items()]
-    rows.append(_row("all sides", [hit for hits in correct.values() for hit in hits]))
+    correct = {
+        kind: [
+            SIDE_CLASSIFIERS[kind](generate(f"a person {text.format(side=side)}", seconds, seed))
+            == side
+            for text in texts
+            for side in ("left", "right")
+            for seed in seeds
+        ]
+        for kind, (seconds, *texts) in _SIDE_PROMPTS.items()
+    }
+    every = [hit for hits in correct.values() for hit in hits]
+    rows = [_row(kind, hits) for kind, hits in {**correct, "all sides": every}.items()]
     ordered = [
         joint_speed(generate(f"a person {text} slowly", seconds, seed))
         < joint_speed(generate(f"a person {text} quickly", seconds, seed))
@@ -150,7 +123,7 @@ def measure_directions(generate: GenerateTake, seeds: Sequence[int]) -> ResultTa
         command=f"python -m backend evaluate directions --seeds {len(seeds)}",
         order=110,
         notes=(
-            f"{2 * len(_SIDE_PROMPTS)} prompts that name a side and {len(_SPEED_PROMPTS)} pairs "
+            f"{len(every) // len(seeds)} prompts that name a side and {len(_SPEED_PROMPTS)} pairs "
             f"of speeds, {len(seeds)} seeds each, generated as in the service (best of its "
             "candidates).",
             "Decided from the joints: the foot that swings highest and fastest, the hand that is "
@@ -210,7 +183,7 @@ SIDE_CLASSIFIERS: dict[str, Callable[[Take], str]] = {
 
 
 def _side(pair: Array) -> str:
-    return _LEFT if pair[0] > pair[1] else _RIGHT
+    return "left" if pair[0] > pair[1] else "right"
 
 
 def _row(name: str, hits: Sequence[bool]) -> tuple[Cell, ...]:

@@ -7,7 +7,7 @@ it is trained twice: with as many steps as each of them, and with the steps of b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ from ..metrics.few_takes import (
 )
 from ..metrics.movement import MEASURED_FPS, Movement, measure_movement
 from .speed import median_seconds
-from .text_to_motion import LogLine
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class StyleExperiment:
     """Motions sampled for each label."""
     length_factor: float = 2.0
     """Length of the motions, relative to their takes."""
-    log: LogLine = print
+    log: Callable[[str], None] = print
 
     def load_or_train(
         self,

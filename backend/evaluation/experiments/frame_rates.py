@@ -4,7 +4,7 @@ Half of the native 120 fps captures give their captions and durations to every s
 of a fixed number of frames of its motions are compared, at each rate, with clips of the other half.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -63,25 +63,26 @@ def frame_rates(
         embedder = load_embedder(default_embedder_folder())
         baselines = {"MDM-like": load_mdm(mdm), "MLD-like": load_mld(vae, mld)}
         sequences = SequenceSet(load_motion_set(data))
-        specs, others = choose_motions(sequences, clips)
+        sources, others = choose_motions(sequences, clips)
+        requests = list(sources.values())
         encoder = TextEncoder()
         systems: dict[str, Sequence[MotionAtRate]] = {}
         training_notes: list[str] = []
         for folder in (ASSETS, *(weights or [])):
             name = "NeRM, shipped" if folder == ASSETS else f"NeRM, {folder.name}"
-            err.print(f"Sampling {len(specs)} motions: {name}")
+            err.print(f"Sampling {len(requests)} motions: {name}")
             sampler, _ = load_sampler(folder)
-            systems[name] = nerm_motions(sampler, specs)
+            systems[name] = nerm_motions(sampler, requests)
             training_notes.append(f"{name}: {_training_note(folder, sampler)}.")
         for name, baseline in baselines.items():
-            err.print(f"Sampling {len(specs)} motions: {name}")
-            rows = sample_baseline(baseline, encoder, specs)
+            err.print(f"Sampling {len(requests)} motions: {name}")
+            rows = sample_baseline(baseline, encoder, requests)
             for method in ("linear", "cubic"):
-                systems[f"{name}, {method}"] = interpolated_motions(rows, specs, method)
+                systems[f"{name}, {method}"] = interpolated_motions(rows, requests, method)
         scores = compare_frame_rates(
             embedder,
             captured_motions(sequences, others),
-            captured_motions(sequences, specs),
+            captured_motions(sequences, sources),
             systems,
             repeats,
         )
@@ -112,7 +113,7 @@ def frame_rates(
         + "".join(f" --weights {folder}" for folder in weights or []),
         order=90,
         notes=(
-            f"{len(specs)} motions on each side, a random clip of {CLIP_FRAMES} frames of each "
+            f"{len(requests)} motions on each side, a random clip of {CLIP_FRAMES} frames of each "
             f"(3 s at 20 fps, 0.5 s at 120); {repeats} repeats with other clips.",
             "Half of the native 120 fps captures gave the systems their captions and durations, "
             "and are the row of real motion; all rows are compared with the other half.",
@@ -138,17 +139,6 @@ def _training_note(folder: Path, sampler: NermSampler) -> str:
 
 
 @dataclass(frozen=True)
-class MotionSpec:
-    """Description of a motion to generate, from a capture."""
-
-    sequence: int
-    """Index of the capture's sequence."""
-    prompt: str
-    seconds: float
-    seed: int
-
-
-@dataclass(frozen=True)
 class SystemScores:
     """Figures of one system."""
 
@@ -161,12 +151,12 @@ class SystemScores:
 
 def choose_motions(
     sequences: SequenceSet, count: int, seed: int = 0
-) -> tuple[list[MotionSpec], list[MotionSpec]]:
+) -> tuple[dict[int, MotionRequest], dict[int, MotionRequest]]:
     """Choose random native 120 fps sequences with a caption, long enough for a clip at any rate.
 
     Returns:
-        `count` sequences to generate and `count` others to compare with, or half of all where
-        there are fewer. Mirrored sequences count as sequences.
+        Index of a sequence -> request of its caption and duration: `count` to generate and `count`
+        others to compare with, or half of all where there are fewer. Mirrored ones count.
     """
     suitable = [
         n
@@ -175,36 +165,36 @@ def choose_motions(
     ]
     generator = np.random.default_rng(seed)
     count = min(count, len(suitable) // 2)
-    specs = [
-        MotionSpec(
-            int(n),
+    requests = {
+        int(n): MotionRequest(
             str(generator.choice(np.array(sequences.spans[n].texts))),
+            None,
             sequences.spans[n].duration,
             int(generator.integers(2**31)),
         )
         for n in generator.permutation(suitable)[: 2 * count]
-    ]
-    return specs[:count], specs[count:]
+    }
+    pairs = list(requests.items())
+    return dict(pairs[:count]), dict(pairs[count:])
 
 
-def captured_motions(sequences: SequenceSet, specs: Sequence[MotionSpec]) -> list[MotionAtRate]:
+def captured_motions(sequences: SequenceSet, chosen: Iterable[int]) -> list[MotionAtRate]:
     """Captures at their native rate, whatever rate is requested."""
 
     def read(index: int, fps: float) -> EvaluatedMotion:  # noqa: ARG001
         motion = real_motion(sequences, index)
         return EvaluatedMotion(motion.rows, torch.arange(len(motion.rows)) / NATIVE_FPS)
 
-    return [partial(read, spec.sequence) for spec in specs]
+    return [partial(read, n) for n in chosen]
 
 
-def nerm_motions(sampler: NermSampler, specs: Sequence[MotionSpec]) -> list[MotionAtRate]:
+def nerm_motions(sampler: NermSampler, requests: Sequence[MotionRequest]) -> list[MotionAtRate]:
     """NeRM's takes as users get them."""
 
     def decode_at(code: Tensor, seconds: float, fps: float) -> EvaluatedMotion:
         motion = EvaluatedMotion.from_take(sampler.decode_take(code, seconds, fps))
         return EvaluatedMotion(motion.rows, torch.arange(len(motion.rows)) / fps)
 
-    requests = [MotionRequest(spec.prompt, None, spec.seconds, spec.seed) for spec in specs]
     return [
         partial(decode_at, code.cpu(), request.seconds)
         for code, request in sample_codes(sampler, requests, _BATCH)
@@ -212,22 +202,22 @@ def nerm_motions(sampler: NermSampler, specs: Sequence[MotionSpec]) -> list[Moti
 
 
 def sample_baseline(
-    baseline: MdmSampler | MldSampler, encoder: TextEncoder, specs: Sequence[MotionSpec]
+    baseline: MdmSampler | MldSampler, encoder: TextEncoder, requests: Sequence[MotionRequest]
 ) -> list[Tensor]:
     """Pose rows (T, 135) of a baseline at 20 fps for every motion."""
     rows: dict[int, Tensor] = {}
     # Batches of similar durations contain less padding, which costs as much time as frames.
-    for index in batches(np.argsort([spec.seconds for spec in specs]).tolist(), _BATCH):
-        chosen = [specs[n] for n in index]
+    for index in batches(np.argsort([request.seconds for request in requests]).tolist(), _BATCH):
+        chosen = [requests[n] for n in index]
         condition = text_condition(encoder, [s.prompt for s in chosen], [s.seconds for s in chosen])
         rows.update(
             zip(index, baseline.sample_motions(condition, [s.seed for s in chosen]), strict=True)
         )
-    return [rows[n] for n in range(len(specs))]
+    return [rows[n] for n in range(len(requests))]
 
 
 def interpolated_motions(
-    rows: Sequence[Tensor], specs: Sequence[MotionSpec], method: Interpolation
+    rows: Sequence[Tensor], requests: Sequence[MotionRequest], method: Interpolation
 ) -> list[MotionAtRate]:
     """Motions at 20 fps, upsampled to the requested rate."""
 
@@ -236,7 +226,7 @@ def interpolated_motions(
         frames = upsample_rows(row, BASELINE_FPS, times, method)
         return EvaluatedMotion(frames, torch.from_numpy(times).float())
 
-    return [partial(upsample, row, spec.seconds) for row, spec in zip(rows, specs, strict=True)]
+    return [partial(upsample, row, r.seconds) for row, r in zip(rows, requests, strict=True)]
 
 
 def mean_jerk(motions: Sequence[MotionAtRate]) -> float:
@@ -255,15 +245,12 @@ def compare_frame_rates(
     systems: dict[str, Sequence[MotionAtRate]],
     repeats: int,
 ) -> list[SystemScores]:
-    """Score real motion, then every system, at all `CLIP_FID_RATES`.
+    """Score real motion, then every system, at all `CLIP_FID_RATES`; repeats have other clips.
 
     Args:
-        embedder: Embedder of the clips.
         reference: Real motions that all are compared with.
         prompt_sources: Other real motions, whose captions and durations the systems were given;
             their scores are those of a perfect system.
-        systems: Name -> motions.
-        repeats: Comparisons, each with other clips.
     """
 
     def embed(motions: Sequence[MotionAtRate], fps: float, seed: int) -> list[Array]:

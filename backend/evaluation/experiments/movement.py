@@ -1,6 +1,6 @@
 """Movement quality: real, decoded and generated motions, measured side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +22,6 @@ from ..metrics.movement import (
     LOW_PASS_SECONDS,
     MEASURED_FPS,
     MOVEMENT_METRICS,
-    CleanupStages,
     Movement,
     choose_measurable_sequences,
     mean_movement,
@@ -86,12 +85,6 @@ def _row(name: str, mean: Movement, real: Movement) -> tuple[Cell, ...]:
 def compare_movement(data: Path, weights: Path, run: Path, limit: int) -> dict[str, list[Movement]]:
     """Measure captures, their reconstructions from training codes, and generated motions.
 
-    Args:
-        data: Prepared file that was trained on.
-        weights: Folder of the weight files.
-        run: Folder of the stage 1 run with decoder and codes.
-        limit: Number of sequences.
-
     Raises:
         WeightsError: Weights or run are missing, or the run was trained on other data.
     """
@@ -106,17 +99,15 @@ def compare_movement(data: Path, weights: Path, run: Path, limit: int) -> dict[s
     }
 
 
-def _by_stage(name: str, stages: Iterator[CleanupStages]) -> dict[str, list[Movement]]:
-    every = list(stages)
-    return {
-        f"{name}, raw": [m.raw for m in every],
-        f"{name}, root grounded": [m.grounded for m in every],
-        f"{name}, foot lock": [m.locked for m in every],
-    }
+def _by_stage(name: str, motions: Iterable[dict[str, Movement]]) -> dict[str, list[Movement]]:
+    every = list(motions)
+    return {f"{name}, {stage}": [motion[stage] for motion in every] for stage in every[0]}
 
 
 @torch.inference_mode()
-def _decoded(sequences: SequenceSet, run: Path, chosen: Sequence[int]) -> Iterator[CleanupStages]:
+def _decoded(
+    sequences: SequenceSet, run: Path, chosen: Sequence[int]
+) -> Iterator[dict[str, Movement]]:
     """Decode training sequences from their codes."""
     tensors, state = read_run_state(run)
     codes = tensors["codes/mean"]
@@ -133,7 +124,7 @@ def _decoded(sequences: SequenceSet, run: Path, chosen: Sequence[int]) -> Iterat
         yield measure_cleanup_stages(rows[0], torch.sigmoid(logits[0]))
 
 
-def _generated(weights: Path, spans: Sequence[ClipSpan]) -> Iterator[CleanupStages]:
+def _generated(weights: Path, spans: Sequence[ClipSpan]) -> Iterator[dict[str, Movement]]:
     """Generate a motion for a random caption and the duration of each span."""
     sampler, _ = load_sampler(weights)
     generator = np.random.default_rng(0)

@@ -43,13 +43,7 @@ def reconstruction(
         title="Reconstruction of training sequences (MRE)",
         columns=("fps", "joints mm ↓", "± 95 %", "relative to root mm ↓", "rotation ° ↓"),
         rows=tuple(
-            (
-                f"{r.fps:g}",
-                f"{r.joint:.1f}",
-                f"{r.margin:.1f}",
-                f"{r.pose:.1f}",
-                f"{r.rotation:.2f}",
-            )
+            (f"{r.fps:g}", *(f"{x:.1f}" for x in (r.joint, r.margin, r.pose)), f"{r.rotation:.2f}")
             for r in rows
         ),
         command=f"python -m backend evaluate reconstruction DATA --limit {limit}",

@@ -16,13 +16,13 @@ from ...console import err, report_errors
 from ...data.motion_set import JOINT_COUNT, MocapClip, load_motion_set
 from ...inbetween.resampler import SplineResampler
 from ...inbetween.weights import load_inbetween
-from ...kinematics.body.skeleton import SMPL, forward_kinematics
 from ...kinematics.math.rotations import Array, angle_between
 from ...kinematics.math.splines import PoseSpline, evaluate_linear
 from ...protocol.generation_fields import MAX_KEY_ERROR
 from ...training.weight_files import ASSETS, WeightsError
-from ..figures.keyframe_gap import plot_gap
+from ..figures.keyframe_gap import body_joints, plot_gap
 from ..metrics.clips import NATIVE_FPS
+from ..metrics.movement import joint_jerk
 from ..options import Weights
 from ..report.tables import RESULTS_FOLDER, ResultTable, save_table, to_rich_table
 
@@ -114,11 +114,11 @@ def evaluate_interpolation(
                 continue
             frames = np.arange(keys[-1] + 1)
             between = np.setdiff1d(frames, keys)
-            truth = _joints(matrices[frames], root[frames])
+            truth = body_joints(matrices[frames], root[frames])
             given = frames[keys] / NATIVE_FPS, matrices[keys], root[keys]
             for method, interpolate in _interpolators(resampler, *given).items():
                 filled_matrices, filled_root = interpolate(frames / NATIVE_FPS)
-                joints = _joints(filled_matrices, filled_root)
+                joints = body_joints(filled_matrices, filled_root)
                 errors = np.linalg.norm(joints - truth, axis=-1)
                 rotation_errors = angle_between(
                     filled_matrices[between, :JOINT_COUNT], matrices[between, :JOINT_COUNT]
@@ -131,7 +131,7 @@ def evaluate_interpolation(
                     errors[between].mean(axis=1),
                     rotation_errors.mean(axis=1),
                     float(errors[keys].max()),
-                    _jerk(joints) / max(_jerk(truth), 1e-9),
+                    joint_jerk(joints, 1.0) / max(joint_jerk(truth, 1.0), 1e-9),
                 )
 
 
@@ -143,16 +143,6 @@ def _interpolators(
     motion = resampler.fit_spline(times, matrices, root, trust)
     methods = (lambda at: evaluate_linear(spline, at), spline.evaluate, motion.evaluate)
     return dict(zip(METHODS, methods, strict=True))
-
-
-def _joints(matrices: Array, root: Array) -> Array:
-    """(T, 22, 3) joint positions in metres."""
-    return forward_kinematics(SMPL, matrices, root)[0][:, :JOINT_COUNT]
-
-
-def _jerk(joints: Array) -> float:
-    """Mean third difference of joints (T, J, 3), in metres per frame cubed."""
-    return float(np.linalg.norm(np.diff(joints, n=3, axis=0), axis=-1).mean())
 
 
 def error_rows(results: Sequence[InterpolationResult]) -> list[list[str | float]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -97,13 +97,13 @@ def decoder_width(
         columns=("width", "parameters M", "one s ↓", f"{VARIATIONS} variations s ↓", "÷ one"),
         rows=tuple(
             (
-                str(result.width),
-                f"{result.parameters / 1e6:.1f}",
-                f"{result.single_seconds:.3f}",
-                f"{result.variations_seconds:.3f}",
-                f"{result.variations_seconds / result.single_seconds:.2f}",
+                str(r.width),
+                f"{r.parameters / 1e6:.1f}",
+                f"{r.single_seconds:.3f}",
+                f"{r.variations_seconds:.3f}",
+                f"{r.variations_seconds / r.single_seconds:.2f}",
             )
-            for result in results
+            for r in results
         ),
         command=f"python -m backend evaluate decoder-width{options} --rounds {rounds}",
         order=121,
@@ -130,15 +130,11 @@ def median_seconds(calls: Mapping[str, Callable[[], object]], rounds: int) -> di
 
 
 def nerm_call(
-    engine: ModelEngine,
-    fps: float,
-    variations: int = 1,
-    candidates: int | None = None,
-    prompt: str = PROMPT,
+    engine: ModelEngine, fps: float, variations: int = 1, prompt: str = PROMPT, **fields: Any
 ) -> Callable[[], object]:
-    """Call that generates takes of 5 s as the service does; `candidates` None is its default."""
+    """Call that generates takes of 5 s as the service does; `fields` are of the request."""
     request = GenerateRequest(
-        prompt=prompt, seconds=MOTION_SECONDS, fps=fps, variations=variations, candidates=candidates
+        prompt=prompt, seconds=MOTION_SECONDS, fps=fps, variations=variations, **fields
     )
     return lambda: engine.generate_variations(request, ignore_progress)
 

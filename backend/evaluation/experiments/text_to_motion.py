@@ -4,17 +4,14 @@ Real and generated motions are measured at the same rate and in the same embedde
 different: among equal texts no motion could be ranked.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
-from torch import Tensor
 
 from ...console import err, report_errors
 from ...data.motion_set import MotionSetError, load_motion_set
@@ -22,37 +19,45 @@ from ...data.sequences import SequenceSet
 from ...embedding.embedder import Embedder, default_embedder_folder, load_embedder
 from ...embedding.nerm_retrieval import load_sampler
 from ...kinematics.math.rotations import Array
-from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest, NermSampler
+from ...nerm.sampler import DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS, MotionRequest
 from ...protocol.generation_fields import ORIGINALITY
 from ...training.weight_files import ASSETS, WeightsError
-from ..generators import EvaluatedMotion, real_motion, sample_codes
+from ..generators import EvaluatedMotion, NermGenerator, embed_motions, real_motion
 from ..metrics import distribution
 from ..options import Data, EmbedderFolder, Repeats, Weights
 from ..report import published
-from ..report.tables import Cell, ResultTable, Scores, append_scores, format_mean, publish_table
+from ..report.tables import (
+    Cell,
+    ResultTable,
+    Scores,
+    append_scores,
+    format_scores,
+    metric_columns,
+    publish_table,
+)
 
 EVALUATION_FPS = 30.0
 """Rate at which motions are compared; other captures at the nearest whole fraction of theirs."""
 
-LogLine = Callable[[str], None]
-"""Prints a line of progress."""
-
-_SAMPLING_BATCH = 32
+CAPTION_BATCH = 32
+"""Motions in one batch of denoising."""
 _NEIGHBOURS = 5
+_MOTIONS_PER_TEXT = 30
+"""Motions of each text for MultiModality."""
 
-TEXT_TO_MOTION_METRICS = (
-    "FID",
-    "KID",
-    "R@1",
-    "R@2",
-    "R@3",
-    "MM-Dist",
-    "Diversity",
-    "MultiModality",
-    "density",
-    "coverage",
-)
-_DIRECTIONS = ("↓", "×1000 ↓", "↑", "↑", "↑", "↓", "→ real", "↑", "→ 1", "↑")
+TEXT_TO_MOTION_METRICS = {
+    "FID": "↓",
+    "KID": "×1000 ↓",
+    "R@1": "↑",
+    "R@2": "↑",
+    "R@3": "↑",
+    "MM-Dist": "↓",
+    "Diversity": "→ real",
+    "MultiModality": "↑",
+    "density": "→ 1",
+    "coverage": "↑",
+}
+"""Metric of a row -> its unit and better direction."""
 
 
 def text_to_motion(
@@ -68,33 +73,20 @@ def text_to_motion(
     steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
 ) -> None:
     """FID, KID, R-precision, MM-Dist, Diversity and MultiModality of text-to-motion."""
-    settings = TextToMotionSettings(
-        limit,
-        repeats,
-        multimodal,
-        DEFAULT_GUIDANCE_SCALE if guidance is None else guidance,
-        DEFAULT_STEPS if steps is None else steps,
-    )
     with report_errors(WeightsError):
         sampler, _ = load_sampler(weights or ASSETS)
         reader = load_embedder(embedder or default_embedder_folder(), sampler.text_encoder)
-        table = text_to_motion_table(data, sampler, reader, settings, err.print)
+        generator = NermGenerator(
+            "NeRM",
+            sampler,
+            EVALUATION_FPS,
+            DEFAULT_GUIDANCE_SCALE if guidance is None else guidance,
+            DEFAULT_STEPS if steps is None else steps,
+            batch=CAPTION_BATCH,
+        )
+        table = text_to_motion_table(data, generator, reader, limit, repeats, multimodal)
     publish_table("text-to-motion", table)
     publish_table("text-to-motion-published", published.TEXT_TO_MOTION)
-
-
-@dataclass(frozen=True)
-class TextToMotionSettings:
-    """Amount of data, and options of sampling."""
-
-    limit: int = 512
-    """Texts of the training split."""
-    repeats: int = 3
-    """Repeats, each with new texts, motions and pairs."""
-    multimodality_texts: int = 16
-    """Texts that get 30 motions each."""
-    guidance: float = DEFAULT_GUIDANCE_SCALE
-    steps: int = DEFAULT_STEPS
 
 
 @dataclass(frozen=True)
@@ -102,41 +94,28 @@ class CaptionedMotions:
     """Motions with their texts."""
 
     texts: tuple[str, ...]
-    rows: tuple[Tensor, ...]
-    """Pose rows (T, 135) of each motion."""
-    times: tuple[Tensor, ...]
-    """(T,) seconds of each motion."""
-
-    @classmethod
-    def from_motions(
-        cls, texts: Sequence[str], motions: Sequence[EvaluatedMotion]
-    ) -> CaptionedMotions:
-        return cls(tuple(texts), tuple(m.rows for m in motions), tuple(m.times for m in motions))
+    motions: list[EvaluatedMotion]
 
     @property
     def durations(self) -> list[float]:
-        return [float(time[-1] - time[0]) for time in self.times]
+        return [float(motion.times[-1] - motion.times[0]) for motion in self.motions]
 
     def embed(self, embedder: Embedder) -> Array:
         """(N, D) embeddings."""
-        return embedder.embed_motions(self.rows, self.times)
+        return embed_motions(embedder, self.motions)
 
 
 def text_to_motion_table(
     data: Path,
-    sampler: NermSampler,
+    generator: NermGenerator,
     embedder: Embedder,
-    settings: TextToMotionSettings,
-    log: LogLine,
+    limit: int,
+    repeats: int,
+    multimodal: int,
 ) -> ResultTable:
-    """Measure the texts of the training split and of the held-out clips.
+    """Measure at most `limit` texts of the training split and of the held-out clips.
 
-    Args:
-        data: Prepared file that was trained on.
-        sampler: Model.
-        embedder: Embedder of all motions and texts.
-        settings: Amount of data, and options of sampling.
-        log: Callback for each line of progress.
+    Every repeat has new texts, motions and pairs; `multimodal` texts get 30 motions each.
 
     Raises:
         MotionSetError: `data` is no prepared file, or has too few captions.
@@ -146,12 +125,11 @@ def text_to_motion_table(
     notes: list[str] = []
     for split, name in (("train", "training split"), ("val", "held-out clips")):
         sequences = SequenceSet(motions, split=split)
-        real, usual, free, count = _score_split(sequences, sampler, embedder, settings, log)
-        rows += [
-            _row(f"Real, {name}", real),
-            _row(f"Generated, {name}", usual),
-            _row(f"Generated at originality 1, {name}", free),
-        ]
+        scores, count = _score_split(sequences, generator, embedder, limit, repeats, multimodal)
+        for row, split_scores in scores.items():
+            split_scores["KID"] = [1000 * value for value in split_scores.get("KID", [])]
+            cells = format_scores(split_scores, TEXT_TO_MOTION_METRICS)
+            rows.append((f"{row}, {name}", *cells))
         clips = len({span.name for span in sequences.spans})
         notes.append(f"{name.capitalize()}: {count} texts from {clips} clips.")
     ranks = [float(str(row[5]).split()[0]) for row in rows[:3]]
@@ -160,9 +138,9 @@ def text_to_motion_table(
         f"{ranks[2] / ranks[0]:.0%} at originality 1.",
         f"Originality {ORIGINALITY.default:g} unless stated: below 1 this embedder also helps to "
         "sample, so only the rows at originality 1 are judged independently.",
-        f"{settings.repeats} repeats, guidance {settings.guidance:g}, {settings.steps} steps; "
+        f"{repeats} repeats, guidance {generator.guidance:g}, {generator.steps} steps; "
         f"motions at {EVALUATION_FPS:g} fps with foot lock. MultiModality: 10 pairs of 30 motions "
-        f"of each of {settings.multimodality_texts} texts, ± over texts.",
+        f"of each of {multimodal} texts, ± over texts.",
         "The real row's FID and KID are between the motions of the texts and as many others of "
         "the same split, where that many are left. For the few held-out motions KID is more "
         "reliable than FID. All texts are different, but a motion may fit several.",
@@ -170,13 +148,10 @@ def text_to_motion_table(
     ]
     return ResultTable(
         title="Text-to-motion",
-        columns=(
-            "motions",
-            *(f"{c} {d}" for c, d in zip(TEXT_TO_MOTION_METRICS, _DIRECTIONS, strict=True)),
-        ),
+        columns=("motions", *metric_columns(TEXT_TO_MOTION_METRICS)),
         rows=tuple(rows),
-        command=f"python -m backend evaluate text-to-motion DATA --limit {settings.limit} "
-        f"--repeats {settings.repeats}",
+        command=f"python -m backend evaluate text-to-motion DATA --limit {limit} "
+        f"--repeats {repeats}",
         order=20,
         notes=tuple(notes),
     )
@@ -184,49 +159,36 @@ def text_to_motion_table(
 
 def _score_split(
     sequences: SequenceSet,
-    sampler: NermSampler,
+    generator: NermGenerator,
     embedder: Embedder,
-    settings: TextToMotionSettings,
-    log: LogLine,
-) -> tuple[Scores, Scores, Scores, int]:
+    limit: int,
+    repeats: int,
+    multimodal: int,
+) -> tuple[dict[str, Scores], int]:
     """Score real motions, generated ones, and generated ones at originality 1; count the texts."""
-    real, usual, free = defaultdict(list), defaultdict(list), defaultdict(list)
+    generators = {
+        "Generated": generator,
+        "Generated at originality 1": replace(generator, originality=1.0),
+    }
+    rows: dict[str, Scores] = defaultdict(dict)
     pairs = None
-    for repeat in range(settings.repeats):
-        pairs, others = sample_captures(sequences, settings.limit, np.random.default_rng(repeat))
+    for repeat in range(repeats):
+        pairs, others = sample_captures(sequences, limit, np.random.default_rng(repeat))
         check_caption_count(pairs)
         reference = pairs.embed(embedder)
         # Where nearly all of a split is measured, too little is left to compare it with.
-        enough = len(others.rows) >= distribution.R_PRECISION_BATCH
-        append_scores(
-            real, score_motions(embedder, pairs, others.embed(embedder) if enough else None)
-        )
-        for scores, originality in ((usual, ORIGINALITY.default), (free, 1.0)):
-            generated = generate_for_captions(
-                sampler,
-                pairs.texts,
-                pairs.durations,
-                repeat * settings.limit,
-                settings.guidance,
-                settings.steps,
-                originality,
-            )
-            append_scores(scores, score_motions(embedder, generated, reference))
-        log(f"Repeat {repeat + 1} of {settings.repeats}: R@3 {usual['R@3'][-1]:.3f}.")
+        enough = len(others.motions) >= distribution.R_PRECISION_BATCH
+        real = score_motions(embedder, pairs, others.embed(embedder) if enough else None)
+        append_scores(rows["Real"], real)
+        for name, model in generators.items():
+            generated = generate_for_captions(model, pairs.texts, pairs.durations, repeat * limit)
+            append_scores(rows[name], score_motions(embedder, generated, reference))
+        err.print(f"Repeat {repeat + 1} of {repeats}: R@3 {rows['Generated']['R@3'][-1]:.3f}.")
     assert pairs is not None
-    count = settings.multimodality_texts
-    usual["MultiModality"] = caption_multimodality(
-        embedder, sampler, pairs.texts[:count], pairs.durations[:count], settings=settings
+    rows["Generated"]["MultiModality"] = caption_multimodality(
+        embedder, generator, pairs.texts[:multimodal], pairs.durations[:multimodal]
     )
-    return real, usual, free, len(pairs.texts)
-
-
-def _row(name: str, scores: Scores) -> tuple[Cell, ...]:
-    shown = {**scores, "KID": [1000 * value for value in scores["KID"]]}
-    return (
-        name,
-        *(format_mean(shown[c]) if shown.get(c) else None for c in TEXT_TO_MOTION_METRICS),
-    )
+    return rows, len(pairs.texts)
 
 
 def sample_captures(
@@ -249,10 +211,7 @@ def sample_captures(
     pairs, rest = (
         [real_motion(sequences, i, EVALUATION_FPS) for i in index] for index in (chosen, others)
     )
-    return (
-        CaptionedMotions.from_motions(tuple(by_text), pairs),
-        CaptionedMotions.from_motions(("",) * len(others), rest),
-    )
+    return CaptionedMotions(tuple(by_text), pairs), CaptionedMotions(("",) * len(others), rest)
 
 
 def check_caption_count(motions: CaptionedMotions) -> None:
@@ -265,34 +224,14 @@ def check_caption_count(motions: CaptionedMotions) -> None:
 
 
 def generate_for_captions(
-    sampler: NermSampler,
-    texts: Sequence[str],
-    seconds: Sequence[float],
-    seed: int,
-    guidance: float = DEFAULT_GUIDANCE_SCALE,
-    steps: int = DEFAULT_STEPS,
-    originality: float = ORIGINALITY.default,
+    generator: NermGenerator, texts: Sequence[str], seconds: Sequence[float], seed: int
 ) -> CaptionedMotions:
-    """Generate a motion for each text and length, with foot lock; seeds count up from `seed`."""
+    """Generate a motion for each text and length; seeds count up from `seed`."""
     requests = [
         MotionRequest(text, None, length, seed + n)
         for n, (text, length) in enumerate(zip(texts, seconds, strict=True))
     ]
-    codes = sample_codes(
-        sampler,
-        requests,
-        _SAMPLING_BATCH,
-        guidance_scale=guidance,
-        steps=steps,
-        originality=originality,
-    )
-    return CaptionedMotions.from_motions(
-        texts,
-        [
-            EvaluatedMotion.from_take(sampler.decode_take(code, request.seconds, EVALUATION_FPS))
-            for code, request in codes
-        ],
-    )
+    return CaptionedMotions(tuple(texts), generator.generate_motions(requests))
 
 
 def score_motions(
@@ -321,26 +260,12 @@ def score_motions(
 
 
 def caption_multimodality(
-    embedder: Embedder,
-    sampler: NermSampler,
-    texts: Sequence[str],
-    seconds: Sequence[float],
-    motions_per_text: int = 30,
-    seed: int = 0,
-    settings: TextToMotionSettings | None = None,
+    embedder: Embedder, generator: NermGenerator, texts: Sequence[str], seconds: Sequence[float]
 ) -> list[float]:
     """MultiModality of each text: mean distance of 10 random pairs of its motions."""
-    settings = settings or TextToMotionSettings()
-    generator = np.random.default_rng(seed)
+    random, count = np.random.default_rng(0), _MOTIONS_PER_TEXT
     results = []
     for n, (text, length) in enumerate(zip(texts, seconds, strict=True)):
-        motions = generate_for_captions(
-            sampler,
-            [text] * motions_per_text,
-            [length] * motions_per_text,
-            seed + n * motions_per_text,
-            settings.guidance,
-            settings.steps,
-        )
-        results.append(distribution.multimodality(motions.embed(embedder)[None], generator))
+        motions = generate_for_captions(generator, [text] * count, [length] * count, n * count)
+        results.append(distribution.multimodality([motions.embed(embedder)], random))
     return results

@@ -5,30 +5,53 @@ the reference, the other the real row; a model generates as many motions as the 
 with their durations. A held-out split has a row of its own where the data has one.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Protocol
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ...console import err, report_errors
 from ...data.motion_set import MotionSet, load_motion_set
 from ...data.sequences import SequenceSet
-from ...embedding.embedder import default_embedder_folder, load_embedder
+from ...embedding.embedder import Embedder, default_embedder_folder, load_embedder
 from ...embedding.nerm_retrieval import load_sampler
 from ...kinematics.math.rotations import Array
 from ...nerm.sampler import MotionRequest
 from ...protocol.generation_fields import ORIGINALITY
 from ...training.weight_files import ASSETS, WeightsError
-from ..generators import EvaluatedMotion, NermGenerator, RequestGenerator, batches, real_motions
+from ..generators import (
+    EvaluatedMotion,
+    MotionGenerator,
+    NermGenerator,
+    batches,
+    embed_motions,
+    real_motions,
+)
 from ..metrics.distribution import density_coverage, diversity, frechet_distance, kernel_distance
 from ..options import Data, EmbedderFolder, Repeats, Weights
-from ..report.tables import ResultTable, format_mean, publish_table
+from ..report.tables import (
+    ResultTable,
+    Scores,
+    append_scores,
+    format_scores,
+    metric_columns,
+    publish_table,
+)
 from .text_to_motion import EVALUATION_FPS
 
+UNCONDITIONAL_METRICS = {
+    "FID": "↓",
+    "KID": "×1000 ↓",
+    "density": "↑",
+    "coverage": "↑",
+    "diversity": "→",
+}
+"""Metric of a row -> its unit and better direction."""
 HELD_OUT_SPLITS = ("test", "val")
 _EMBEDDING_BATCH = 256
 _MIN_MOTIONS = 8
@@ -62,11 +85,11 @@ def unconditional(
             load_embedder(embedder or default_embedder_folder(), sampler.text_encoder),
             generators,
             repeats,
-            lambda repeat: err.print(f"Repeat {repeat + 1} of {repeats}", highlight=False),
-            max_motions=motions,
+            motions,
         )
     table = unconditional_table(
         result,
+        repeats,
         command=f"python -m backend evaluate unconditional DATA --repeats {repeats} "
         f"--motions {motions} --steps {steps}",
         notes=(f"{steps} denoising steps; motions at {EVALUATION_FPS:g} fps with foot lock.",),
@@ -74,41 +97,11 @@ def unconditional(
     publish_table("unconditional", table)
 
 
-class MotionEmbedder(Protocol):
-    """Anything that embeds motions (see `backend.embedding.embedder.Embedder`)."""
-
-    def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array:
-        """Embed motions, each of pose rows (T, 135) at times (T,) in seconds, as (N, D)."""
-        ...
-
-
-@dataclass
-class UnconditionalScores:
-    """One row of the table: a list has one figure for each repeat."""
-
-    name: str
-    fid: list[float] = field(default_factory=list)
-    kid: list[float] = field(default_factory=list)
-    """KID times 1000."""
-    density: list[float] = field(default_factory=list)
-    coverage: list[float] = field(default_factory=list)
-    diversity: list[float] = field(default_factory=list)
-
-    def add_repeat(self, reference: Array, compared: Array, generator: np.random.Generator) -> None:
-        """Compare embeddings (M, D) with the reference's (N, D)."""
-        self.fid.append(frechet_distance(reference, compared))
-        self.kid.append(1000 * kernel_distance(reference, compared, generator))
-        density, coverage = density_coverage(reference, compared)
-        self.density.append(density)
-        self.coverage.append(coverage)
-        self.diversity.append(diversity(compared, generator))
-
-
 @dataclass(frozen=True)
 class UnconditionalResult:
     """All rows, and the number of motions that each compares."""
 
-    rows: tuple[UnconditionalScores, ...]
+    rows: dict[str, Scores]
     reference: int
     """Motions in the reference, in the first repeat."""
     compared: int
@@ -119,23 +112,13 @@ class UnconditionalResult:
 
 def score_unconditional(
     motions: MotionSet,
-    embedder: MotionEmbedder,
-    generators: Sequence[RequestGenerator],
+    embedder: Embedder,
+    generators: Sequence[MotionGenerator],
     repeats: int,
-    on_repeat: Callable[[int], None],
     max_motions: int = 1000,
     seed: int = 0,
 ) -> UnconditionalResult:
-    """Measure real motion and that of models.
-
-    Args:
-        motions: Data with the training split of the models.
-        embedder: Embedder whose vectors are compared.
-        generators: Models.
-        repeats: Repeats, each with other halves and seeds.
-        on_repeat: Callback with the index of each repeat before its motions are generated.
-        max_motions: Most motions on either side.
-        seed: Seed of the halves and pairs.
+    """Measure real motion and that of models, with other halves and seeds in each repeat.
 
     Raises:
         TooFewMotionsError: A half holds fewer motions than the metrics need.
@@ -143,15 +126,13 @@ def score_unconditional(
     train = SequenceSet(motions)
     train_vectors = _embed(real_motions(train, EVALUATION_FPS), embedder)
     held_out = next((s for s in (SequenceSet(motions, n) for n in HELD_OUT_SPLITS) if len(s)), None)
-    held_out_vectors = (
-        None if held_out is None else _embed(real_motions(held_out, EVALUATION_FPS), embedder)
-    )
-    real = UnconditionalScores("Real (other clips)")
-    unseen = UnconditionalScores("Real (held-out clips)")
-    models = [UnconditionalScores(generator.name) for generator in generators]
+    unseen = np.empty(0)
+    if held_out is not None:
+        unseen = _embed(real_motions(held_out, EVALUATION_FPS), embedder)
+    rows: dict[str, Scores] = defaultdict(dict)
     sizes: list[tuple[int, int]] = []
     for repeat in range(repeats):
-        on_repeat(repeat)
+        err.print(f"Repeat {repeat + 1} of {repeats}", highlight=False)
         random = np.random.default_rng([seed, repeat])
         first, second = split_clips(train, random, max_motions)
         smaller = min(len(first), len(second))
@@ -162,19 +143,18 @@ def score_unconditional(
             )
         sizes.append((len(first), len(second)))
         reference = train_vectors[first]
-        real.add_repeat(reference, train_vectors[second], random)
-        if held_out_vectors is not None:
-            unseen.add_repeat(reference, held_out_vectors, random)
+        compare = partial(_compare, reference, random)
+        append_scores(rows["Real (other clips)"], compare(train_vectors[second]))
+        if len(unseen):
+            append_scores(rows["Real (held-out clips)"], compare(unseen))
         requests = [
             MotionRequest("", None, float(train.durations[n]), repeat * max_motions + k)
             for k, n in enumerate(second)
         ]
-        for scores, generator in zip(models, generators, strict=True):
-            generated = _embed(generator.generate_from_requests(requests), embedder)
-            scores.add_repeat(reference, generated, random)
-    if held_out_vectors is None:
-        return UnconditionalResult((real, *models), *sizes[0], 0)
-    return UnconditionalResult((real, unseen, *models), *sizes[0], len(held_out_vectors))
+        for generator in generators:
+            generated = _embed(generator.generate_motions(requests), embedder)
+            append_scores(rows[generator.name], compare(generated))
+    return UnconditionalResult(rows, *sizes[0], len(unseen))
 
 
 def split_clips(
@@ -190,18 +170,26 @@ def split_clips(
     return first, second
 
 
-def _embed(motions: Sequence[EvaluatedMotion], embedder: MotionEmbedder) -> Array:
+def _compare(reference: Array, generator: np.random.Generator, compared: Array) -> dict[str, float]:
+    """Compare embeddings (M, D) with the reference's (N, D)."""
+    density, coverage = density_coverage(reference, compared)
+    return {
+        "FID": frechet_distance(reference, compared),
+        "KID": 1000 * kernel_distance(reference, compared, generator),
+        "density": density,
+        "coverage": coverage,
+        "diversity": diversity(compared, generator),
+    }
+
+
+def _embed(motions: Sequence[EvaluatedMotion], embedder: Embedder) -> Array:
     """(N, D) embeddings."""
-    return np.concatenate(
-        [
-            embedder.embed_motions([m.rows for m in batch], [m.times for m in batch])
-            for batch in batches(motions, _EMBEDDING_BATCH)
-        ]
-    )
+    parts = [embed_motions(embedder, batch) for batch in batches(motions, _EMBEDDING_BATCH)]
+    return np.concatenate(parts)
 
 
 def unconditional_table(
-    result: UnconditionalResult, command: str, notes: Sequence[str] = ()
+    result: UnconditionalResult, repeats: int, command: str, notes: Sequence[str] = ()
 ) -> ResultTable:
     sizes = [
         f"Reference: {result.reference} training motions, compared with {result.compared} others."
@@ -213,23 +201,15 @@ def unconditional_table(
         )
     return ResultTable(
         title="Unconditional generation",
-        columns=("motions", "FID ↓", "KID ×1000 ↓", "density ↑", "coverage ↑", "diversity →"),
+        columns=("motions", *metric_columns(UNCONDITIONAL_METRICS)),
         rows=tuple(
-            (
-                row.name,
-                format_mean(row.fid),
-                format_mean(row.kid),
-                format_mean(row.density),
-                format_mean(row.coverage),
-                format_mean(row.diversity),
-            )
-            for row in result.rows
+            (name, *format_scores(row, UNCONDITIONAL_METRICS)) for name, row in result.rows.items()
         ),
         command=command,
         order=40,
         notes=(
             *sizes,
-            f"{len(result.rows[0].fid)} repeats, each with other halves of the training clips, "
+            f"{repeats} repeats, each with other halves of the training clips, "
             "other seeds, and durations from the data. Mirrored motions count as motions.",
             "Our own embedder (`train embedder`), trained on the training split only; captures are "
             f"measured at the whole fraction of their rate nearest to {EVALUATION_FPS:g} fps.",

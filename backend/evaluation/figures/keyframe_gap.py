@@ -20,13 +20,9 @@ _VIEW = np.radians(50.0)
 def plot_gap(
     clip: MocapClip, rate: float, resampler: SplineResampler, gap: int | None = None
 ) -> Figure:
-    """Plot moments between two keys of a clip that is decimated to `rate`.
+    """Plot moments between two keys of a clip that is decimated to `rate` keys per second.
 
-    Args:
-        clip: Capture.
-        rate: Keys per second.
-        resampler: Network that fills in frames.
-        gap: Index of the gap; None for the one in which the body moves fastest.
+    `gap` is the index of the gap; None stands for the one in which the body moves fastest.
     """
     take = clip.to_take()
     matrices, root = take.local_matrices(), take.root_positions()
@@ -42,8 +38,8 @@ def plot_gap(
     times = frames / clip.fps
     motions = {
         "capture": joints[frames],
-        "cubic (Catmull-Rom)": _joints(*PoseSpline.through_keys(*given).evaluate(times)),
-        "Anyframe": _joints(*resampler.fit_spline(*given, trust).evaluate(times)),
+        "cubic (Catmull-Rom)": body_joints(*PoseSpline.through_keys(*given).evaluate(times)),
+        "Anyframe": body_joints(*resampler.fit_spline(*given, trust).evaluate(times)),
     }
     figure = Figure(figsize=(13, 3.4), layout="constrained")
     for n, axes in enumerate(np.atleast_1d(figure.subplots(1, _MOMENTS, sharey=True))):
@@ -62,7 +58,8 @@ def plot_gap(
     return figure
 
 
-def _joints(matrices: Array, root: Array) -> Array:
+def body_joints(matrices: Array, root: Array) -> Array:
+    """(T, 22, 3) joint positions in metres."""
     return forward_kinematics(SMPL, matrices, root)[0][:, :JOINT_COUNT]
 
 

@@ -5,13 +5,13 @@ interpolation would remove exactly the detail that a comparison at a high rate i
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ...data import features
+from ...embedding.embedder import Embedder
 from ...kinematics.math.rotations import Array
 from ..generators import EvaluatedMotion
 
@@ -26,12 +26,8 @@ _FRAME_TOLERANCE = 1e-3
 """Fraction of a frame within which times are equal."""
 
 
-class _Embedder(Protocol):
-    def embed_motions(self, rows: Sequence[Tensor], times: Sequence[Tensor]) -> Array: ...
-
-
 def embed_clips(
-    embedder: _Embedder,
+    embedder: Embedder,
     motions: Sequence[EvaluatedMotion],
     fps: float,
     repeats: int,
@@ -61,9 +57,6 @@ def random_clips(
     Args:
         rows: Pose rows (T, 135) of each motion.
         times: Evenly spaced seconds (T,) of its frames.
-        fps: Frame rate of the clips.
-        frames: Number of frames in each clip.
-        generator: Random generator for the first frames.
 
     Returns:
         Pose rows (frames, 135), each clip's first at x = y = 0 and facing -Y, and their times

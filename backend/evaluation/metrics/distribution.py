@@ -1,5 +1,7 @@
 """Metrics of generated motion as functions of embeddings (N, D) of any embedder."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from ...kinematics.math.rotations import Array
@@ -104,8 +106,10 @@ def diversity(embeddings: Array, generator: np.random.Generator, pairs: int = 30
     return float(np.linalg.norm(embeddings[first] - embeddings[second], axis=1).mean())
 
 
-def multimodality(embeddings: Array, generator: np.random.Generator, pairs: int = 10) -> float:
-    """Mean distance of random pairs of motions of the same text; (texts, motions of each, D)."""
+def multimodality(
+    embeddings: Iterable[Array], generator: np.random.Generator, pairs: int = 10
+) -> float:
+    """Mean distance of random pairs of motions of the same text; one (N, D) for each text."""
     return float(np.mean([diversity(motions, generator, pairs) for motions in embeddings]))
 
 

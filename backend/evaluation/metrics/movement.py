@@ -74,8 +74,8 @@ def measure_movement(joints: Array, fps: float) -> Movement:
     return Movement(
         skate=100 * float((low & (speed > SKATE_SPEED)).any(axis=1).mean()),
         slide=float(speed[low].mean()) if low.any() else 0.0,
-        jerk=_jerk(joints, fps),
-        smooth_jerk=_jerk(low_pass(joints, LOW_PASS_SECONDS * fps), fps),
+        jerk=joint_jerk(joints, fps),
+        smooth_jerk=joint_jerk(low_pass(joints, LOW_PASS_SECONDS * fps), fps),
         through=1000 * float(np.maximum(-lowest, 0).mean()),
         above=1000 * float(np.maximum(lowest, 0).mean()),
     )
@@ -94,17 +94,8 @@ def low_pass(signal: Array, sigma: float) -> Array:
     return windows @ (kernel / kernel.sum())
 
 
-@dataclass(frozen=True)
-class CleanupStages:
-    """One motion without clean-up, with the root grounded, and with foot lock as well."""
-
-    raw: Movement
-    grounded: Movement
-    locked: Movement
-
-
-def measure_cleanup_stages(rows: Tensor, contacts: Tensor) -> CleanupStages:
-    """Measure a motion at each stage of its clean-up.
+def measure_cleanup_stages(rows: Tensor, contacts: Tensor) -> dict[str, Movement]:
+    """Measure a motion without clean-up, with the root grounded, and with foot lock as well.
 
     Args:
         rows: Pose rows (T, 135) at `GRID_FPS`.
@@ -116,11 +107,11 @@ def measure_cleanup_stages(rows: Tensor, contacts: Tensor) -> CleanupStages:
     grounded = root + correction
     times = np.arange(len(rows)) / GRID_FPS
     plan = plan_foot_lock(legs.translated(correction), down, GRID_FPS)
-    return CleanupStages(
-        _measure_on_grid(matrices, root),
-        _measure_on_grid(matrices, grounded),
-        _measure_on_grid(*plan.apply(matrices, grounded, times)),
-    )
+    return {
+        "raw": _measure_on_grid(matrices, root),
+        "root grounded": _measure_on_grid(matrices, grounded),
+        "foot lock": _measure_on_grid(*plan.apply(matrices, grounded, times)),
+    }
 
 
 def measure_capture(sequences: SequenceSet, index: int) -> Movement:
@@ -153,5 +144,6 @@ def _measure_on_grid(matrices: Array, root: Array) -> Movement:
     )
 
 
-def _jerk(joints: Array, fps: float) -> float:
+def joint_jerk(joints: Array, fps: float) -> float:
+    """Mean norm of the third derivative of joints (T, J, 3), in m/s³ if they are in metres."""
     return float(np.linalg.norm(np.diff(joints, 3, axis=0), axis=-1).mean()) * fps**3

@@ -5,6 +5,7 @@ have tables of their own and name their source.
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -55,7 +56,17 @@ def format_mean(values: np.ndarray | list[float], digits: int = 3) -> str:
 def append_scores(scores: Scores, repeat: dict[str, float]) -> None:
     """Add the figures of one more repeat."""
     for name, value in repeat.items():
-        scores[name].append(value)
+        scores.setdefault(name, []).append(value)
+
+
+def format_scores(scores: Scores, metrics: Iterable[str]) -> tuple[Cell, ...]:
+    """Format the mean of each metric; None for those that were not measured."""
+    return tuple(format_mean(scores[m]) if scores.get(m) else None for m in metrics)
+
+
+def metric_columns(metrics: Mapping[str, str]) -> tuple[str, ...]:
+    """Columns of metrics: name -> better direction."""
+    return tuple(f"{name} {direction}" for name, direction in metrics.items())
 
 
 def publish_table(name: str, table: ResultTable) -> None:

@@ -23,8 +23,9 @@ from backend.evaluation.experiments.action_lengths import (
     mean_speed,
     score_lengths,
 )
-from backend.evaluation.experiments.action_to_motion import ActionScores
+from backend.evaluation.experiments.action_to_motion import ACTION_METRICS
 from backend.evaluation.generators import ActorGenerator, EvaluatedMotion, real_motions
+from backend.nerm.sampler import MotionRequest
 from backend.training.run import TrainingError
 from backend.training.trainer import TrainingSettings
 from tests.support.motions import labelled_clips
@@ -86,14 +87,15 @@ def test_actor_init_codes_are_standard_and_hold_motions() -> None:
 def test_actor_sample_motions_follows_length_and_seed(run: Path) -> None:
     sampler = load_actor(run)
     assert sampler.action_labels == ("bend", "swing")
-    labels = ["bend", "swing", "swing"]
-    made = ActorGenerator("baseline", sampler).generate_from_labels(
-        labels, [1.0, 2.0, 2.0], [3, 4, 5]
-    )
+    requests = [
+        MotionRequest("", label, seconds, seed)
+        for label, seconds, seed in (("bend", 1.0, 3), ("swing", 2.0, 4), ("swing", 2.0, 5))
+    ]
+    made = ActorGenerator("baseline", sampler).generate_motions(requests)
     assert [len(motion.times) for motion in made] == [21, 41, 41]
     assert float(made[1].times[-1]) == pytest.approx(40 / BASELINE_FPS)
     assert (made[1].rows - made[2].rows).abs().max() > 0.01
-    again = ActorGenerator("baseline", sampler).generate_from_labels(labels[1:], [2.0, 2.0], [4, 5])
+    again = ActorGenerator("baseline", sampler).generate_motions(requests[1:])
     torch.testing.assert_close(again[0].rows, made[1].rows, atol=1e-4, rtol=1e-4)
 
 
@@ -136,15 +138,13 @@ class Slowed:
     name: str = "slowed"
     known_labels: tuple[str, ...] = ("bend", "swing")
 
-    def generate_from_labels(
-        self, actions: Sequence[str], seconds: Sequence[float], seeds: Sequence[int]
-    ) -> list[EvaluatedMotion]:
+    def generate_motions(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
         motions = real_motions(self.sequences, 30.0)
         own = [span.action for span in self.sequences.spans]
         made = []
-        for action, seed in zip(actions, seeds, strict=True):
-            fitting = [motions[n] for n, label in enumerate(own) if label == action]
-            motion = fitting[seed % len(fitting)]
+        for request in requests:
+            fitting = [motions[n] for n, label in enumerate(own) if label == request.label]
+            motion = fitting[request.seed % len(fitting)]
             made.append(EvaluatedMotion(motion.rows, motion.times * self.factor))
         return made
 
@@ -174,8 +174,8 @@ def test_action_lengths_compare_captures_of_same_length() -> None:
 
 
 def test_action_components_table_includes_real_motion() -> None:
-    def scores(name: str, novelty: float) -> ActionScores:
-        return ActionScores(name, [1.0], [0.1], [0.1], [5.0], [1.0], [novelty])
+    def scores(novelty: float) -> dict[str, list[float]]:
+        return {name: [1.0] for name in ACTION_METRICS} | {"MMS": [novelty]}
 
-    table = components_table([scores("Real", 0.2), scores("8", 0.05)], "command", 1)
+    table = components_table({"Real": scores(0.2), "8": scores(0.05)}, "command", 1)
     assert [row[2] for row in table.rows] == ["1.00", "0.25"]

@@ -92,17 +92,18 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "export"
 
 
-def test_score_processes_measures_all_models_at_all_settings(weights: Path) -> None:
+def test_score_processes_measures_all_models_at_all_settings(
+    weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sampler = NermSampler(load_weights(weights))
     settings = (SamplingSetting(1, 1.0), SamplingSetting(2, 3.0))
-    lines: list[str] = []
     scores = score_processes(
-        captioned(34), {"a": sampler, "b": sampler}, RandomEmbedder(), settings, 32, 1, lines.append
+        captioned(34), {"a": sampler, "b": sampler}, RandomEmbedder(), settings, 32, 1
     )
     assert [(r.name, r.setting) for r in scores.rows] == [
         (name, setting) for name in "ab" for setting in settings
     ]
-    assert len(lines) == 4
+    assert capsys.readouterr().err.count("Repeat") == 4
     assert scores.rows[0].process == "flow"
     # The same model, texts and seeds: the same figures.
     assert scores.rows[0].scores == scores.rows[2].scores != scores.rows[1].scores
@@ -113,7 +114,7 @@ def test_score_processes_measures_all_models_at_all_settings(weights: Path) -> N
 def test_score_processes_with_few_captions_raises(weights: Path) -> None:
     models = {"a": NermSampler(load_weights(weights))}
     with pytest.raises(MotionSetError, match="32 different captions"):
-        score_processes(captioned(2), models, RandomEmbedder(), (), 32, 1, lambda _: None)
+        score_processes(captioned(2), models, RandomEmbedder(), (), 32, 1)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def trembling(motion: MotionAtRate, fps: float) -> EvaluatedMotion:
 def test_choose_motions_takes_long_native_captures(sequences: SequenceSet) -> None:
     specs, others = choose_motions(sequences, 100)
     assert len(specs) == len(others) == 7
-    numbers = {w.sequence for w in [*specs, *others]}
+    numbers = {*specs, *others}
     assert len(numbers) == 14
     assert all(sequences.spans[n].fps == 120 for n in numbers)
     assert choose_motions(sequences, 3) == choose_motions(sequences, 3)
@@ -75,13 +75,14 @@ def test_compare_frame_rates_ranks_real_motion_first(
     sequences: SequenceSet,
 ) -> None:
     specs, others = choose_motions(sequences, 100)
+    requests = list(specs.values())
     real = captured_motions(sequences, specs)
-    steps = np.arange(int(specs[0].seconds * BASELINE_FPS) + 1) / BASELINE_FPS
+    steps = np.arange(int(requests[0].seconds * BASELINE_FPS) + 1) / BASELINE_FPS
     rows = [upsample_rows(m(120.0).rows, 120.0, steps, "linear") for m in real]
     systems = {
         "trembling": [partial(trembling, motion) for motion in real],
-        "linear": interpolated_motions(rows, specs, "linear"),
-        "cubic": interpolated_motions(rows, specs, "cubic"),
+        "linear": interpolated_motions(rows, requests, "linear"),
+        "cubic": interpolated_motions(rows, requests, "cubic"),
     }
     found = compare_frame_rates(
         SpeedEmbedder(),  # pyright: ignore[reportArgumentType]

@@ -117,9 +117,9 @@ def test_measure_cleanup_stages_with_foot_lock_removes_skate() -> None:
     root = np.stack([0.4 * np.sin(4 * times), 0 * times, 0 * times + STANDING - 0.02], axis=1)
     rows = np.concatenate([matrix_to_6d(rotations).reshape(240, -1), root], axis=1)
     seen = measure_cleanup_stages(torch.from_numpy(rows.astype(np.float32)), torch.ones(240, 4))
-    assert seen.raw.skate > 50
-    assert seen.locked.skate < 0.5 * seen.raw.skate
-    assert seen.grounded.through < 2 < seen.raw.through
+    assert seen["raw"].skate > 50
+    assert seen["foot lock"].skate < 0.5 * seen["raw"].skate
+    assert seen["root grounded"].through < 2 < seen["raw"].through
 
 
 def test_compare_movement_has_real_decoded_and_generated_rows(tmp_path: Path) -> None:

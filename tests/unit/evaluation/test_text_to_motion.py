@@ -14,15 +14,16 @@ from backend.embedding.encoders import EmbedderConfig
 from backend.embedding.export import export_embedder
 from backend.embedding.train import EmbedderTrainer, EmbedderTraining
 from backend.evaluation.experiments.text_to_motion import (
+    EVALUATION_FPS,
     TEXT_TO_MOTION_METRICS,
-    TextToMotionSettings,
     generate_for_captions,
     sample_captures,
     score_motions,
     text_to_motion_table,
 )
+from backend.evaluation.generators import NermGenerator
 from backend.evaluation.report.published import TEXT_TO_MOTION
-from backend.nerm.sampler import NermSampler
+from backend.nerm.sampler import DEFAULT_GUIDANCE_SCALE, NermSampler
 from backend.nerm.weights import load_weights
 from tests.support.motions import motion_set, write_tiny_weights
 
@@ -59,6 +60,11 @@ def sampler(data: Path, tmp_path_factory: pytest.TempPathFactory) -> NermSampler
 
 
 @pytest.fixture(scope="module")
+def generator(sampler: NermSampler) -> NermGenerator:
+    return NermGenerator("NeRM", sampler, EVALUATION_FPS, DEFAULT_GUIDANCE_SCALE, 2)
+
+
+@pytest.fixture(scope="module")
 def embedder(
     data: Path, sampler: NermSampler, tmp_path_factory: pytest.TempPathFactory
 ) -> Embedder:
@@ -84,9 +90,9 @@ def test_sample_captures_has_unique_texts_and_disjoint_others() -> None:
     sequences = _sequences(6)
     pairs, others = sample_captures(sequences, 5, np.random.default_rng(0))
     assert len(set(pairs.texts)) == len(pairs.texts) == 5
-    own = {(*rows[0].tolist(), len(rows)) for rows in pairs.rows}
-    assert len(others.rows) == 5
-    assert not own & {(*rows[0].tolist(), len(rows)) for rows in others.rows}
+    own = {(*m.rows[0].tolist(), len(m.rows)) for m in pairs.motions}
+    assert len(others.motions) == 5
+    assert not own & {(*m.rows[0].tolist(), len(m.rows)) for m in others.motions}
     by_text = {text: span for span in sequences.spans for text in span.texts}
     for text, seconds in zip(pairs.texts, pairs.durations, strict=True):
         assert any(text in span.texts for span in sequences.spans)
@@ -95,36 +101,37 @@ def test_sample_captures_has_unique_texts_and_disjoint_others() -> None:
 
 def test_sample_captures_are_at_about_thirty_fps() -> None:
     pairs, _ = sample_captures(_sequences(4), 4, np.random.default_rng(0))
-    for times in pairs.times:
-        assert 1 / float(times[1] - times[0]) == pytest.approx(30.0, abs=6.1)
+    for motion in pairs.motions:
+        assert 1 / float(motion.times[1] - motion.times[0]) == pytest.approx(30.0, abs=6.1)
 
 
-def test_generate_for_captions_has_requested_lengths(sampler: NermSampler) -> None:
-    made = generate_for_captions(sampler, TEXTS[:3], [0.7, 1.0, 2.0], seed=5, steps=2)
-    assert [len(rows) for rows in made.rows] == [21, 30, 60]
-    again = generate_for_captions(sampler, TEXTS[1:2], [1.0], seed=6, steps=2)
-    assert torch.allclose(again.rows[0], made.rows[1], atol=1e-3)
+def test_generate_for_captions_has_requested_lengths(generator: NermGenerator) -> None:
+    made = generate_for_captions(generator, TEXTS[:3], [0.7, 1.0, 2.0], seed=5)
+    assert [len(motion.rows) for motion in made.motions] == [21, 30, 60]
+    again = generate_for_captions(generator, TEXTS[1:2], [1.0], seed=6)
+    assert torch.allclose(again.motions[0].rows, made.motions[1].rows, atol=1e-3)
 
 
 def test_score_motions_ranks_real_above_broken(embedder: Embedder) -> None:
     pairs, _ = sample_captures(_sequences(12), 12, np.random.default_rng(0))
-    real = embedder.embed_motions(pairs.rows, pairs.times)
+    real = pairs.embed(embedder)
     same = score_motions(embedder, pairs, real)
     assert same["FID"] == pytest.approx(0.0, abs=1e-4)
     assert same["coverage"] == 1.0
-    shaken = tuple(rows + 0.3 * torch.randn_like(rows) for rows in pairs.rows)
-    broken = score_motions(embedder, replace(pairs, rows=shaken), real)
+    shaken = [replace(m, rows=m.rows + 0.3 * torch.randn_like(m.rows)) for m in pairs.motions]
+    broken = score_motions(embedder, replace(pairs, motions=shaken), real)
     assert broken["FID"] > 0.01
     # R-precision needs a batch of 32 pairs.
     assert not any(name.startswith("R@") for name in same)
 
 
 def test_text_to_motion_table_has_rows_of_both_splits(
-    data: Path, sampler: NermSampler, embedder: Embedder
+    data: Path,
+    generator: NermGenerator,
+    embedder: Embedder,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    lines: list[str] = []
-    settings = TextToMotionSettings(limit=36, repeats=2, multimodality_texts=1, steps=2)
-    table = text_to_motion_table(data, sampler, embedder, settings, lines.append)
+    table = text_to_motion_table(data, generator, embedder, limit=36, repeats=2, multimodal=1)
     assert [row[0] for row in table.rows] == [
         "Real, training split",
         "Generated, training split",
@@ -142,18 +149,16 @@ def test_text_to_motion_table_has_rows_of_both_splits(
     assert real["FID"] is None
     assert None not in made.values()
     assert "±" in str(made["FID"])
-    assert len(lines) == 4
+    assert capsys.readouterr().err.count("Repeat") == 4
     assert any("of the real row's" in note for note in table.notes)
 
 
 def test_text_to_motion_table_with_few_captions_raises(
-    sampler: NermSampler, embedder: Embedder, tmp_path: Path
+    generator: NermGenerator, embedder: Embedder, tmp_path: Path
 ) -> None:
     save_motion_set(tmp_path / "set.npz", motion_set(2))
     with pytest.raises(MotionSetError, match="32 different captions"):
-        text_to_motion_table(
-            tmp_path / "set.npz", sampler, embedder, TextToMotionSettings(repeats=1), print
-        )
+        text_to_motion_table(tmp_path / "set.npz", generator, embedder, 36, 1, 1)
 
 
 def test_published_text_to_motion_table_names_its_source() -> None:

@@ -43,8 +43,9 @@ class Copies:
     noise: float
     requests: list[MotionRequest]
     name: str = "copies"
+    known_labels: tuple[str, ...] = ()
 
-    def generate_from_requests(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
+    def generate_motions(self, requests: Sequence[MotionRequest]) -> list[EvaluatedMotion]:
         self.requests += requests
         made = []
         for request in requests:
@@ -71,23 +72,21 @@ def test_split_clips_gives_disjoint_halves() -> None:
 
 def test_score_unconditional_ranks_similar_motions_first() -> None:
     motions = motion_set(24, 1.0)
-    repeats: list[int] = []
     good, bad = (
-        score_unconditional(motions, Means(), [model], 2, repeats.append)
+        score_unconditional(motions, Means(), [model], 2).rows
         for model in (copies(), copies(noise=1.0))
     )
-    assert repeats == [0, 1, 0, 1]
-    assert [row.name for row in good.rows] == ["Real (other clips)", "copies"]
-    assert good.rows[0] == bad.rows[0]
-    near, far = good.rows[1], bad.rows[1]
-    assert max(near.fid) < min(far.fid)
-    assert max(near.kid) < min(far.kid)
-    assert min(near.coverage) > max(far.coverage)
+    assert list(good) == ["Real (other clips)", "copies"]
+    assert good["Real (other clips)"] == bad["Real (other clips)"]
+    near, far = good["copies"], bad["copies"]
+    assert max(near["FID"]) < min(far["FID"])
+    assert max(near["KID"]) < min(far["KID"])
+    assert min(near["coverage"]) > max(far["coverage"])
 
 
 def test_score_unconditional_requests_have_no_prompt_and_real_durations() -> None:
     motions, model = motion_set(24, 1.0), copies()
-    result = score_unconditional(motions, Means(), [model], 2, lambda _: None, max_motions=9)
+    result = score_unconditional(motions, Means(), [model], 2, max_motions=9)
     assert all(request.prompt == "" and request.label is None for request in model.requests)
     durations = set(SequenceSet(motions).durations.tolist())
     assert {request.seconds for request in model.requests} <= durations
@@ -102,10 +101,10 @@ def test_score_unconditional_requests_have_no_prompt_and_real_durations() -> Non
 def test_score_unconditional_with_held_out_split_adds_a_row() -> None:
     motions = motion_set(30, 1.0)
     clips = [replace(clip, split="val" if n >= 24 else "train") for n, clip in enumerate(motions)]
-    result = score_unconditional(MotionSet(clips), Means(), [copies()], 1, lambda _: None)
-    assert [row.name for row in result.rows][1] == "Real (held-out clips)"
+    result = score_unconditional(MotionSet(clips), Means(), [copies()], 1)
+    assert list(result.rows)[1] == "Real (held-out clips)"
     assert result.held_out == 12
-    table = unconditional_table(result, "command")
+    table = unconditional_table(result, 1, "command")
     assert table.order == 40
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert any("12 motions" in note for note in table.notes)
@@ -113,7 +112,7 @@ def test_score_unconditional_with_held_out_split_adds_a_row() -> None:
 
 def test_score_unconditional_with_little_data_raises() -> None:
     with pytest.raises(TooFewMotionsError, match="prepare more data"):
-        score_unconditional(motion_set(2, 1.0), Means(), [copies()], 1, lambda _: None)
+        score_unconditional(motion_set(2, 1.0), Means(), [copies()], 1)
 
 
 def test_real_motion_uses_whole_fraction_of_native_rate() -> None:
