@@ -8,7 +8,7 @@ ours, is off unless it is the switch: it would hide the effect of a time encodin
 import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any
@@ -99,29 +99,19 @@ class AblationError(ValueError):
     """Ablations that cannot be run; the text is a sentence for the user."""
 
 
-@dataclass(frozen=True)
-class AblationVariant:
-    """Difference of one run from all others."""
-
-    config: dict[str, Any]
-    """Fields of `InrConfig`."""
-    training: dict[str, Any]
-    """Fields of `InrTraining`."""
-
-
-VARIANTS: dict[str, AblationVariant] = {
-    "simple": AblationVariant({}, {}),
-    "none": AblationVariant({"time_encoding": "none"}, {}),
-    "codebook": AblationVariant({"time_encoding": "codebook"}, {}),
-    "fixed": AblationVariant({}, {"rates": "fixed"}),
-    "plain": AblationVariant({}, {"variational": False}),
-    "seconds": AblationVariant({"time_normalised": False}, {}),
-    "progressive": AblationVariant({}, {"rates": "progressive"}),
-    "alone": AblationVariant({}, {"encoder": False}),
-    "linear": AblationVariant({"linear_start": True}, {}),
-    "root": AblationVariant({"root": "own"}, {}),
+VARIANTS: dict[str, dict[str, Any]] = {
+    "simple": {},
+    "none": {"time_encoding": "none"},
+    "codebook": {"time_encoding": "codebook"},
+    "fixed": {"rates": "fixed"},
+    "plain": {"variational": False},
+    "seconds": {"time_normalised": False},
+    "progressive": {"rates": "progressive"},
+    "alone": {"encoder": False},
+    "linear": {"linear_start": True},
+    "root": {"root": "own"},
 }
-"""Every run by name; "simple" is the one that all others differ from."""
+"""Fields of `InrConfig` or `InrTraining` of each run; all others differ from "simple" in one."""
 
 
 def run_variant(
@@ -136,8 +126,8 @@ def run_variant(
         AblationError: The data has too few captures at 120 fps.
         TrainingError: The folder holds a run of another protocol.
     """
-    variant, run = VARIANTS[name], folder / name
-    subset = _capture_subset(data, folder, protocol)
+    run, subset = folder / name, _capture_subset(data, folder, protocol)
+    config = {k: v for k, v in VARIANTS[name].items() if k in InrConfig.model_fields}
     training = InrTraining(
         **{
             "steps": protocol.steps,
@@ -145,11 +135,10 @@ def run_variant(
             "fixed_steps": protocol.steps // 3,
             "batch": protocol.batch,
             "seed": protocol.seed,
-            **variant.training,
+            **{k: v for k, v in VARIANTS[name].items() if k not in config},
         }
     )
-    config = _DECODER_CONFIG.model_copy(update=variant.config)
-    InrTrainer(subset, training, config).run(run / "inr")
+    InrTrainer(subset, training, _DECODER_CONFIG.model_copy(update=config)).run(run / "inr")
     diffusion = DiffusionTraining(
         steps=protocol.diffusion_steps, shares=_CONDITIONING, seed=protocol.seed, rate=1e-3
     )

@@ -6,6 +6,7 @@ one guidance scale, and the guidance scale at one number of steps.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -69,9 +70,8 @@ def processes(
 ) -> None:
     """FID, R-precision and time of several models over steps and guidance."""
     default = SamplingSetting(DEFAULT_STEPS, DEFAULT_GUIDANCE_SCALE)
-    settings = sampling_settings(
-        steps or [5, 10, 20, 50], guidance or [1.0, 2.0, 3.0, 5.0], default
-    )
+    guidances = guidance or [1.0, 2.0, 3.0, 5.0]
+    settings = sampling_settings(steps or [5, 10, 20, 50], guidances, default)
     with report_errors(WeightsError):
         models = {
             name: NermSampler(load_weights(folder))
@@ -223,15 +223,9 @@ def score_processes(
 
 def sampling_milliseconds(sampler: NermSampler, setting: SamplingSetting) -> float:
     """Median milliseconds to sample one code for a prompt, of five runs after a warm-up."""
-    condition = sampler.condition(
-        [MotionRequest("a person walks forward", None, _TIMED_SECONDS, 0)]
-    )
-
-    def sample() -> object:
-        return sampler.sample_codes(
-            condition, [0], setting.guidance, setting.steps, originality=1.0
-        )
-
+    request = MotionRequest("a person walks forward", None, _TIMED_SECONDS, 0)
+    arguments = sampler.condition([request]), [0], setting.guidance, setting.steps
+    sample = partial(sampler.sample_codes, *arguments, originality=1.0)
     return 1000 * median_seconds({"": sample}, _TIMED_RUNS)[""]
 
 
@@ -247,21 +241,17 @@ def process_table(
         else f"the highest R@3; none reaches {required:.3f}, "
         f"{MIN_R_PRECISION_RATIO:.0%} of the real row's"
     )
-    notes = [
+    defaults = f"{default.steps} steps with guidance {default.guidance:g}"
+    notes = (
         f"Best here: {best.name} ({best.process}) in {best.setting.steps} steps with guidance "
         f"{best.setting.guidance:g}: {reason}.",
+        *([f"Shipped: {shipped}; by default {defaults}."] if shipped else []),
         f"{result.texts} texts of the training split in each of {result.repeats} repeats, the "
         f"same texts, durations and seeds for every row; motions at {EVALUATION_FPS:g} fps with "
         "foot lock.",
         "Time: median of five samples of one code, warm, without decoding.",
         "Our own embedder (`train embedder`), trained on the training split only.",
-    ]
-    if shipped is not None:
-        notes.insert(
-            1,
-            f"Shipped: {shipped}; by default {default.steps} steps with guidance "
-            f"{default.guidance:g}.",
-        )
+    )
     real = format_scores(result.real, PROCESS_METRICS)
     metrics = metric_columns(PROCESS_METRICS)
     rows = [
@@ -281,5 +271,5 @@ def process_table(
         rows=(("Real", None, None, None, *real, None), *rows),
         command=command,
         order=95,
-        notes=tuple(notes),
+        notes=notes,
     )

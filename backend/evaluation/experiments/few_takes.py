@@ -8,7 +8,7 @@ it is trained twice: with as many steps as each of them, and with the steps of b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from ..metrics.few_takes import (
     window_distances,
 )
 from ..metrics.movement import MEASURED_FPS, Movement, measure_movement
+from ..report.tables import Scores, append_scores
 from .speed import median_seconds
 
 
@@ -82,6 +83,8 @@ class StyleExperiment:
 
     folder: Path
     """Folder of all models; those it holds already are not trained again."""
+    motions: MotionSet
+    """Set with the clips of the takes."""
     settings: LearnSettings
     samples: int = 6
     """Motions sampled for each label."""
@@ -92,7 +95,6 @@ class StyleExperiment:
     def load_or_train(
         self,
         name: str,
-        motions: MotionSet,
         takes: Sequence[Excerpt],
         shape: Mapping[str, Any] | None = None,
         labels: Sequence[TakeLabels] | None = None,
@@ -106,10 +108,10 @@ class StyleExperiment:
                 return style
         self.log(f"Training {name}")
         trained = train_style(
-            [take.extract(motions) for take in takes],
+            [take.extract(self.motions) for take in takes],
             labels or [take.label for take in takes],
             path,
-            _ignore_progress,
+            lambda *_: None,
             lambda: False,
             take_names=[take.clip for take in takes],
             folder=self.folder / f"{name}_{self.settings.steps}",
@@ -120,35 +122,28 @@ class StyleExperiment:
         return trained
 
 
-@dataclass(frozen=True)
-class DiversityScores:
-    """Metrics of a model, one figure for each sampled motion."""
+DIVERSITY_METRICS = {"coverage": "↑", "global diversity": "↑", "local diversity": "↑"}
+"""Metric of a model -> better direction."""
 
-    coverage: list[float] = field(default_factory=list)
-    global_diversity: list[float] = field(default_factory=list)
-    local_diversity: list[float] = field(default_factory=list)
-    jerk: list[float] = field(default_factory=list)
-    """Jerk relative to the takes; it rises with artefacts, which diversity counts as novelty."""
 
-    def add_motion(self, motion: SkeletalMotion, takes: Sequence[SkeletalMotion]) -> None:
-        """Measure one motion against takes, all at `STYLE_FPS`."""
-        features, real = pose_features(motion), [pose_features(take) for take in takes]
-        self.coverage.append(coverage(features, real))
-        self.global_diversity.append(global_diversity(features, real))
-        self.local_diversity.append(local_diversity(features, real))
-        real_jerk = np.mean([measure_motion(take).jerk for take in takes])
-        self.jerk.append(measure_motion(motion).jerk / max(float(real_jerk), 1e-9))
+def score_diversity(motion: SkeletalMotion, takes: Sequence[SkeletalMotion]) -> dict[str, float]:
+    """Measure one motion against takes, all at `STYLE_FPS`.
 
-    def extend(self, other: DiversityScores) -> None:
-        for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True):
-            mine.extend(theirs)
+    Jerk is relative to the takes; it rises with artefacts, which diversity counts as novelty.
+    """
+    features, real = pose_features(motion), [pose_features(take) for take in takes]
+    real_jerk = np.mean([measure_motion(take).jerk for take in takes])
+    return {
+        "coverage": coverage(features, real),
+        "global diversity": global_diversity(features, real),
+        "local diversity": local_diversity(features, real),
+        "jerk": measure_motion(motion).jerk / max(float(real_jerk), 1e-9),
+    }
 
-    @property
-    def means(self) -> tuple[float, float, float]:
-        """Means of coverage, global and local diversity."""
-        return tuple(
-            float(np.mean(v)) for v in (self.coverage, self.global_diversity, self.local_diversity)
-        )  # type: ignore[return-value]
+
+def mean_diversity(scores: Scores) -> tuple[float, ...]:
+    """Means of the `DIVERSITY_METRICS` over the sampled motions."""
+    return tuple(float(np.mean(scores[metric])) for metric in DIVERSITY_METRICS)
 
 
 def pose_features(motion: SkeletalMotion) -> Array:
@@ -182,19 +177,18 @@ def sample_label_motion(
 def measure_diversity(
     style: Style,
     takes: Sequence[Excerpt],
-    motions: MotionSet,
     plan: StyleExperiment,
     originality: float = NETWORK_ORIGINALITY,
-) -> DiversityScores:
+) -> Scores:
     """Measure a model's motions of each label against the label's own take."""
-    scores = DiversityScores()
+    scores: Scores = {}
     for take in takes:
-        real = take.extract(motions)
+        real = take.extract(plan.motions)
         for seed in range(plan.samples):
             motion = sample_label_motion(
                 style, take.label, plan.length_factor * real.duration, seed, originality
             )
-            scores.add_motion(motion, [real])
+            append_scores(scores, score_diversity(motion, [real]))
     return scores
 
 
@@ -203,17 +197,17 @@ ALTERNATION_SECONDS = 4.0
 
 
 def measure_alternating_diversity(
-    style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: StyleExperiment
-) -> DiversityScores:
+    style: Style, takes: Sequence[Excerpt], plan: StyleExperiment
+) -> Scores:
     """Measure a style's networks where its labels alternate, each motion against all takes."""
-    real = [take.extract(motions) for take in takes]
+    real = [take.extract(plan.motions) for take in takes]
     seconds = plan.length_factor * sum(motion.duration for motion in real)
     rounds = max(round(seconds / (ALTERNATION_SECONDS * len(takes))), 1)
     blocks = [LabelBlock(take.label, ALTERNATION_SECONDS) for take in takes] * rounds
-    scores = DiversityScores()
+    scores: Scores = {}
     for seed in range(plan.samples):
         spec = StyleSpec(blocks, seed, originality=NETWORK_ORIGINALITY)
-        scores.add_motion(style.generate_motion(spec), real)
+        append_scores(scores, score_diversity(style.generate_motion(spec), real))
     return scores
 
 
@@ -222,40 +216,41 @@ class PairResult:
     """Scores of one pair of takes; `short` to `pieces` are of one style of both takes."""
 
     labels: tuple[str, str]
-    same_steps: DiversityScores
+    same_steps: Scores
     """Networks alone, label by label, trained for as many steps as each baseline."""
-    double_steps: DiversityScores
+    double_steps: Scores
     """Networks alone, label by label, trained for the steps of both baselines."""
-    alternating: DiversityScores
+    alternating: Scores
     """Networks alone with double steps, where labels alternate: transitions are in no take."""
-    pieces: DiversityScores
+    pieces: Scores
     """Default originality with double steps: pieces of the takes, label by label."""
-    baseline: DiversityScores
+    baseline: Scores
     """Models without labels, one for each take."""
 
 
-def compare_pairs(motions: MotionSet, plan: StyleExperiment) -> list[PairResult]:
+def compare_pairs(plan: StyleExperiment) -> list[PairResult]:
     """Train and measure a style of each pair, and a model without labels of each take."""
     doubled = replace(plan, settings=replace(plan.settings, steps=2 * plan.settings.steps))
     results = []
     for pair in TAKE_PAIRS:
         labels = pair[0].label, pair[1].label
         name = f"{'_'.join(labels)}_pair"
-        same_steps = measure_diversity(plan.load_or_train(name, motions, pair), pair, motions, plan)
-        style = doubled.load_or_train(f"{name}_longer", motions, pair)
+        same_steps = measure_diversity(plan.load_or_train(name, pair), pair, plan)
+        style = doubled.load_or_train(f"{name}_longer", pair)
         double_steps, pieces = (
-            measure_diversity(style, pair, motions, plan, originality)
+            measure_diversity(style, pair, plan, originality)
             for originality in (NETWORK_ORIGINALITY, STYLE_ORIGINALITY.default)
         )
-        baseline = DiversityScores()
+        baseline: Scores = {}
         for take in pair:
-            model = plan.load_or_train(f"{take.label}_alone", motions, [take], {"film": False})
-            baseline.extend(measure_diversity(model, [take], motions, plan))
-        alternating = measure_alternating_diversity(style, pair, motions, plan)
+            model = plan.load_or_train(f"{take.label}_alone", [take], {"film": False})
+            for metric, values in measure_diversity(model, [take], plan).items():
+                baseline.setdefault(metric, []).extend(values)
+        alternating = measure_alternating_diversity(style, pair, plan)
         results.append(PairResult(labels, same_steps, double_steps, alternating, pieces, baseline))
-        scores = (same_steps.means, double_steps.means, alternating.means, baseline.means)
+        means = map(mean_diversity, (same_steps, double_steps, alternating, baseline))
         text = ", ".join(
-            " / ".join(f"{mean:.3f}" for mean in means) for means in zip(*scores, strict=True)
+            " / ".join(f"{mean:.3f}" for mean in by_model) for by_model in zip(*means, strict=True)
         )
         plan.log(
             f"{' + '.join(labels)}: coverage, global, local with the steps of one model / of both "
@@ -267,12 +262,11 @@ def compare_pairs(motions: MotionSet, plan: StyleExperiment) -> list[PairResult]
 def label_accuracy(
     style: Style,
     takes: Sequence[Excerpt],
-    motions: MotionSet,
     plan: StyleExperiment,
     originality: float = NETWORK_ORIGINALITY,
 ) -> dict[str, float]:
     """Label -> fraction of windows of its motions that are nearest to its own take."""
-    real = [_label_features(take.extract(motions)) for take in takes]
+    real = [_label_features(take.extract(plan.motions)) for take in takes]
     accuracy = {}
     for number, take in enumerate(takes):
         correct = []
@@ -316,7 +310,7 @@ _TRANSITION_HALF_SECONDS = 0.75
 
 
 def measure_transitions(
-    style: Style, takes: Sequence[Excerpt], motions: MotionSet
+    style: Style, takes: Sequence[Excerpt], plan: StyleExperiment
 ) -> TransitionMovement:
     """Measure transitions of every label into every other, with foot lock, and the takes."""
     generated, real = [], []
@@ -330,7 +324,7 @@ def measure_transitions(
                 round((2.5 + side * _TRANSITION_HALF_SECONDS) * MEASURED_FPS) for side in (-1, 1)
             )
             generated.append(measure_movement(joints[first : last + 1], MEASURED_FPS))
-        joints = motion_joints(take.extract(motions).resampled_at(MEASURED_FPS))
+        joints = motion_joints(take.extract(plan.motions).resampled_at(MEASURED_FPS))
         window = round(2 * _TRANSITION_HALF_SECONDS * MEASURED_FPS)
         real += [
             measure_movement(joints[first : first + window + 1], MEASURED_FPS)
@@ -344,7 +338,3 @@ def minute_generation_seconds(style: Style) -> float:
     length = 60 / len(style.labels)
     spec = StyleSpec([LabelBlock(label, length) for label in style.labels], 0)
     return median_seconds({"": lambda: style.generate_take(spec, 60.0)}, 5)[""]
-
-
-def _ignore_progress(step: int, total: int, eta: float | None, message: str) -> None:
-    """Progress callback that shows nothing."""

@@ -11,7 +11,6 @@ from itertools import combinations
 
 import numpy as np
 
-from ...data.motion_set import MotionSet
 from ...kinematics.body.skeleton import SMPL
 from ...kinematics.math.rotations import Array
 from ...protocol.audio_features import MelProsody, Sound
@@ -68,10 +67,10 @@ def hum_control(motion: SkeletalMotion) -> ControlTrack:
     return ControlTrack(features.extract(synthesize_hum(motion)), features.columns)
 
 
-def train_sound_style(motions: MotionSet, plan: StyleExperiment) -> Style:
+def train_sound_style(plan: StyleExperiment) -> Style:
     """Load or train the style of `SOUND_TAKES` that follows their sound."""
-    controls = [hum_control(take.extract(motions)) for take in SOUND_TAKES]
-    return plan.load_or_train("sound", motions, SOUND_TAKES, labels=controls)
+    controls = [hum_control(take.extract(plan.motions)) for take in SOUND_TAKES]
+    return plan.load_or_train("sound", SOUND_TAKES, labels=controls)
 
 
 @dataclass(frozen=True)
@@ -89,12 +88,11 @@ class SoundCorrelations:
 def correlate_with_sound(
     style: Style,
     takes: Sequence[Excerpt],
-    motions: MotionSet,
     plan: StyleExperiment,
     originality: float,
 ) -> SoundCorrelations:
     """Correlate motions with the sounds of held-out parts."""
-    real = [held_out_part(take).extract(motions) for take in takes]
+    real = [held_out_part(take).extract(plan.motions) for take in takes]
     speeds = [wrist_speed(motion) for motion in real]
     results = SoundCorrelations()
     for number, take in enumerate(takes):

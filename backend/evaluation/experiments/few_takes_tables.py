@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from ...console import err, report_errors
-from ...data.motion_set import MotionSet, load_motion_set
+from ...data.motion_set import load_motion_set
 from ...protocol.generation_fields import STYLE_ORIGINALITY
 from ...protocol.limits import LimitError
 from ...protocol.style_file import StyleError
@@ -17,18 +17,26 @@ from ...styles.generator_api import Style
 from ...styles.style import shipped_style_path
 from ...styles.train import LearnSettings
 from ...training.run import TrainingError
-from ..report.tables import Cell, ResultTable, format_mean, publish_table
+from ..report.tables import (
+    Cell,
+    ResultTable,
+    Scores,
+    format_mean,
+    format_scores,
+    metric_columns,
+    publish_table,
+)
 from .few_takes import (
     ALTERNATION_SECONDS,
+    DIVERSITY_METRICS,
     NETWORK_ORIGINALITY,
     RUN,
     SHIPPED_STYLE_TAKES,
     WALK,
-    DiversityScores,
-    Excerpt,
     StyleExperiment,
     compare_pairs,
     label_accuracy,
+    mean_diversity,
     measure_diversity,
     measure_transitions,
     minute_generation_seconds,
@@ -43,23 +51,33 @@ from .few_takes_sound import (
 )
 
 FEW_TAKES_TABLES = ("pairs", "labels", "factor", "patch", "film", "data", "sound")
-_COLUMNS = ("coverage ↑", "global diversity ↑", "local diversity ↑")
+"""Names of the tables, in their order on the page."""
 _ORDER = 130
 
-SCALE_FACTOR_VARIANTS: dict[str, dict[str, Any]] = {
-    "4/3, 7 levels": {},
-    "3/2, 5 levels": {"factor": 1.5, "levels": 5},
-    "2, 3 levels": {"factor": 2.0, "levels": 3},
+ABLATIONS: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
+    "factor": (
+        "scale factor",
+        {
+            "4/3, 7 levels": {},
+            "3/2, 5 levels": {"factor": 1.5, "levels": 5},
+            "2, 3 levels": {"factor": 2.0, "levels": 3},
+        },
+    ),
+    "patch": (
+        "patch",
+        {
+            "17 frames (kernel 5)": {},
+            "9 frames (kernel 3)": {"kernel": 3},
+            "25 frames (kernel 7)": {"kernel": 7},
+        },
+    ),
+    "film": ("labels", {"FiLM": {}, "no FiLM": {"film": False}}),
 }
-PATCH_VARIANTS: dict[str, dict[str, Any]] = {
-    "17 frames (kernel 5)": {},
-    "9 frames (kernel 3)": {"kernel": 3},
-    "25 frames (kernel 7)": {"kernel": 7},
-}
-FILM_VARIANTS: dict[str, dict[str, Any]] = {"FiLM": {}, "no FiLM": {"film": False}}
+"""Table -> what is varied, and the fields of the network's configuration in each row."""
 TRAINING_SECONDS = (60, 30, 15, 8)
 _MIXED_ORIGINALITY = 0.5
 """Originality half-way between pieces and networks."""
+_COLUMNS = metric_columns(DIVERSITY_METRICS)
 
 
 def few_takes(
@@ -89,9 +107,9 @@ def few_takes(
             raise LimitError(
                 f"--part must be one of {', '.join(FEW_TAKES_TABLES)} (got {unknown[0]})."
             )
-        motions = load_motion_set(data)
         plan = StyleExperiment(
             folder,
+            load_motion_set(data),
             LearnSettings(steps=steps),
             samples,
             log=lambda line: err.print(line, highlight=False),
@@ -101,34 +119,28 @@ def few_takes(
                 f"python -m backend evaluate few-takes DATA --part {part} --steps {steps} "
                 f"--samples {samples}"
             )
-            table = _make_table(part, motions, plan, style, command)
+            table = _make_table(part, plan, style, command)
             publish_table(f"few-takes-{part}", table)
 
 
-def _make_table(
-    part: str, motions: MotionSet, plan: StyleExperiment, style: Path | None, command: str
-) -> ResultTable:
-    if part == "pairs":
-        return pair_table(motions, plan, command)
-    if part == "labels":
-        loaded = Style.load(style or shipped_style_path())
-        return label_table(loaded, SHIPPED_STYLE_TAKES, motions, plan, command)
-    if part == "data":
-        return data_table(motions, plan, command)
-    if part == "sound":
-        return sound_table(motions, plan, command)
-    title, variants, order = {
-        "factor": ("Ablation of styles: scale factor", SCALE_FACTOR_VARIANTS, 2),
-        "patch": ("Ablation of styles: patch", PATCH_VARIANTS, 3),
-        "film": ("Ablation of styles: labels", FILM_VARIANTS, 4),
-    }[part]
-    return ablation_table(title, variants, part, order, motions, plan, command)
+def _make_table(part: str, plan: StyleExperiment, style: Path | None, command: str) -> ResultTable:
+    match part:
+        case "pairs":
+            return pair_table(plan, command)
+        case "labels":
+            return label_table(Style.load(style or shipped_style_path()), plan, command)
+        case "data":
+            return data_table(plan, command)
+        case "sound":
+            return sound_table(plan, command)
+        case _:
+            return ablation_table(part, plan, command)
 
 
-def pair_table(motions: MotionSet, plan: StyleExperiment, command: str) -> ResultTable:
+def pair_table(plan: StyleExperiment, command: str) -> ResultTable:
     """Table of styles of two takes, beside a model without labels of each take."""
     rows: list[tuple[Cell, ...]] = []
-    results = compare_pairs(motions, plan)
+    results = compare_pairs(plan)
     for result in results:
         for model, scores in (
             ("one style, as many steps as each model, label by label", result.same_steps),
@@ -138,7 +150,14 @@ def pair_table(motions: MotionSet, plan: StyleExperiment, command: str) -> Resul
             ("GANimator-style, one model per take", result.baseline),
         ):
             pair = " + ".join(result.labels)
-            rows.append((pair, model, *_cells(scores), format_mean(scores.jerk, 2)))
+            rows.append(
+                (
+                    pair,
+                    model,
+                    *format_scores(scores, DIVERSITY_METRICS),
+                    format_mean(scores["jerk"], 2),
+                )
+            )
     same_steps = _count_wins([(result.same_steps, result.baseline) for result in results])
     double_steps = _count_wins([(result.double_steps, result.baseline) for result in results])
     alternating = _count_wins([(result.alternating, result.baseline) for result in results])
@@ -169,21 +188,20 @@ def pair_table(motions: MotionSet, plan: StyleExperiment, command: str) -> Resul
     )
 
 
-def _count_wins(pairs: Sequence[tuple[DiversityScores, DiversityScores]]) -> str:
+def _count_wins(pairs: Sequence[tuple[Scores, Scores]]) -> str:
     """Count for each metric the pairs in which the first is at least as high as the second."""
-    wins = np.sum([np.greater_equal(first.means, second.means) for first, second in pairs], axis=0)
-    return ", ".join(f"{column[:-2]} on {n}" for column, n in zip(_COLUMNS, wins, strict=True))
+    means = np.array([[mean_diversity(scores) for scores in pair] for pair in pairs])
+    wins = (means[:, 0] >= means[:, 1]).sum(axis=0)
+    return ", ".join(f"{metric} on {n}" for metric, n in zip(DIVERSITY_METRICS, wins, strict=True))
 
 
-def label_table(
-    style: Style, takes: Sequence[Excerpt], motions: MotionSet, plan: StyleExperiment, command: str
-) -> ResultTable:
+def label_table(style: Style, plan: StyleExperiment, command: str) -> ResultTable:
     """Table of a style's label accuracy, with notes on its transitions and speed."""
     default, networks = (
-        label_accuracy(style, takes, motions, plan, originality)
+        label_accuracy(style, SHIPPED_STYLE_TAKES, plan, originality)
         for originality in (STYLE_ORIGINALITY.default, NETWORK_ORIGINALITY)
     )
-    transitions = measure_transitions(style, takes, motions)
+    transitions = measure_transitions(style, SHIPPED_STYLE_TAKES, plan)
     rows: list[tuple[Cell, ...]] = [
         (name, f"{default[name]:.3f}", f"{networks[name]:.3f}") for name in default
     ]
@@ -210,49 +228,42 @@ def label_table(
     )
 
 
-def ablation_table(
-    title: str,
-    variants: Mapping[str, Mapping[str, Any]],
-    prefix: str,
-    order: int,
-    motions: MotionSet,
-    plan: StyleExperiment,
-    command: str,
-) -> ResultTable:
-    """Table of the effect of one switch on a style of a walk and a run."""
+def ablation_table(part: str, plan: StyleExperiment, command: str) -> ResultTable:
+    """Table of the effect of one of the `ABLATIONS` on a style of a walk and a run."""
     pair = (WALK, RUN)
     rows: list[tuple[Cell, ...]] = []
+    varied, variants = ABLATIONS[part]
     for number, (name, shape) in enumerate(variants.items()):
-        model = "walk_run" if not shape else f"{prefix}_{number}"
-        style = plan.load_or_train(model, motions, pair, shape)
-        scores = measure_diversity(style, pair, motions, plan)
-        accuracy = np.mean(list(label_accuracy(style, pair, motions, plan).values()))
-        rows.append((name, *_cells(scores), f"{accuracy:.3f}"))
-        plan.log(f"{title}: {name}: {scores.means}, labels {accuracy:.3f}")
+        model = f"{part}_{number}" if shape else "walk_run"
+        style = plan.load_or_train(model, pair, shape)
+        scores = measure_diversity(style, pair, plan)
+        accuracy = np.mean(list(label_accuracy(style, pair, plan).values()))
+        rows.append((name, *format_scores(scores, DIVERSITY_METRICS), f"{accuracy:.3f}"))
+        plan.log(f"{varied}: {name}: {mean_diversity(scores)}, labels {accuracy:.3f}")
     return ResultTable(
-        title=title,
-        columns=(title.rsplit(": ", maxsplit=1)[-1], *_COLUMNS, "label accuracy ↑"),
+        title=f"Ablation of styles: {varied}",
+        columns=(varied, *_COLUMNS, "label accuracy ↑"),
         rows=tuple(rows),
         command=command,
-        order=_ORDER + order,
+        order=_ORDER + FEW_TAKES_TABLES.index(part),
         notes=("Networks alone.", *_protocol_notes(plan)),
     )
 
 
-def data_table(motions: MotionSet, plan: StyleExperiment, command: str) -> ResultTable:
+def data_table(plan: StyleExperiment, command: str) -> ResultTable:
     """Table of styles by the length of their training take."""
     rows: list[tuple[Cell, ...]] = []
     for seconds in TRAINING_SECONDS:
         excerpt = replace(WALK, end=WALK.start + seconds)
-        style = plan.load_or_train(f"walk_{seconds}s", motions, [excerpt])
+        style = plan.load_or_train(f"walk_{seconds}s", [excerpt])
         short = replace(plan, length_factor=16 / seconds)
         for name, originality in (
             ("networks alone", NETWORK_ORIGINALITY),
             ("pieces", STYLE_ORIGINALITY.default),
         ):
-            scores = measure_diversity(style, [excerpt], motions, short, originality)
-            rows.append((f"{seconds} s", name, *_cells(scores)))
-            plan.log(f"{seconds} s, {name}: {scores.means}")
+            scores = measure_diversity(style, [excerpt], short, originality)
+            rows.append((f"{seconds} s", name, *format_scores(scores, DIVERSITY_METRICS)))
+            plan.log(f"{seconds} s, {name}: {mean_diversity(scores)}")
     return ResultTable(
         title="Styles by the length of their training take",
         columns=("of a walk", "made of", *_COLUMNS),
@@ -266,16 +277,16 @@ def data_table(motions: MotionSet, plan: StyleExperiment, command: str) -> Resul
     )
 
 
-def sound_table(motions: MotionSet, plan: StyleExperiment, command: str) -> ResultTable:
+def sound_table(plan: StyleExperiment, command: str) -> ResultTable:
     """Table of how well the hands follow a sound that was made from hands."""
-    style = train_sound_style(motions, plan)
+    style = train_sound_style(plan)
     rows: list[tuple[Cell, ...]] = []
     for name, originality in (
         ("networks alone", NETWORK_ORIGINALITY),
         (f"originality {_MIXED_ORIGINALITY:g}", _MIXED_ORIGINALITY),
         (f"pieces (originality {STYLE_ORIGINALITY.default:g})", STYLE_ORIGINALITY.default),
     ):
-        scores = correlate_with_sound(style, SOUND_TAKES, motions, plan, originality)
+        scores = correlate_with_sound(style, SOUND_TAKES, plan, originality)
         seed_distance = format_mean(_flatten(scores.seed_distances), 2)
         for sound, by_take, distance in (
             ("the sound's own", scores.matching, seed_distance),
@@ -321,14 +332,6 @@ def sound_table(motions: MotionSet, plan: StyleExperiment, command: str) -> Resu
 
 def _flatten(by_take: Mapping[str, Sequence[float]]) -> list[float]:
     return [value for values in by_take.values() for value in values]
-
-
-def _cells(scores: DiversityScores) -> tuple[Cell, ...]:
-    return (
-        format_mean(scores.coverage),
-        format_mean(scores.global_diversity),
-        format_mean(scores.local_diversity),
-    )
 
 
 def _protocol_notes(plan: StyleExperiment) -> tuple[str, ...]:

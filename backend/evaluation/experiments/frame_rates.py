@@ -231,11 +231,8 @@ def interpolated_motions(
 
 def mean_jerk(motions: Sequence[MotionAtRate]) -> float:
     """Mean third derivative of the joints (m/s³) at 120 fps, over all motions."""
-    means = []
-    for motion in motions:
-        joints = joint_positions(motion(NATIVE_FPS).rows)
-        means.append(float(torch.diff(joints, n=3, dim=0).norm(dim=-1).mean()) * NATIVE_FPS**3)
-    return float(np.mean(means))
+    every = [torch.diff(joint_positions(m(NATIVE_FPS).rows), n=3, dim=0) for m in motions]
+    return float(np.mean([float(jerk.norm(dim=-1).mean()) * NATIVE_FPS**3 for jerk in every]))
 
 
 def compare_frame_rates(

@@ -5,7 +5,6 @@ checked; the line beside the last body is the path of the root.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -26,47 +25,33 @@ from ...service.schema.requests import GenerateRequest
 from ...training.weight_files import ASSETS, WeightsError
 from ..options import FirstSeed, Pictures, Weights
 
-
-@dataclass(frozen=True)
-class SheetPrompt:
-    """Prompt of one sheet."""
-
-    name: str
-    """Name of the sheet's file."""
-    prompt: str
-    seconds: float
-
-
-SHEET_PROMPTS = tuple(
-    SheetPrompt(name, f"a person {prompt}", seconds)
-    for name, prompt, seconds in (
-        ("walk", "walks forward", 4),
-        ("walk_backwards", "walks backwards", 4),
-        ("run", "runs", 3),
-        ("jump", "jumps up and down", 4),
-        ("turn", "turns around to the left", 3),
-        ("kick", "kicks with the right leg", 3),
-        ("punch", "punches with the right hand", 3),
-        ("wave", "waves with the left hand", 4),
-        ("sit", "sits down on a chair", 2.5),
-        ("climb", "climbs a ladder", 5),
-        ("dance", "dances salsa", 5),
-        ("cartwheel", "does a cartwheel", 4),
-        ("crawl", "crawls", 5),
-        ("crouch", "crouches down", 4),
-        ("duck", "runs and ducks", 4),
-        ("pick_up", "bends down and picks something up", 4),
-        ("throw", "throws something", 3),
-        ("drink", "drinks something held in the hand", 4),
-        ("sweep", "sweeps the floor", 5),
-        ("sword", "fights with a sword", 8),
-        ("wash", "washes a window", 4),
-        ("monkey", "acts like a monkey", 5),
-        ("balance", "balances on one leg", 4),
-        ("basketball", "plays basketball", 5),
-    )
-)
-"""One prompt for each kind of motion in the training data, worded and timed as its captures."""
+SHEET_PROMPTS = {
+    "walk": ("a person walks forward", 4),
+    "walk_backwards": ("a person walks backwards", 4),
+    "run": ("a person runs", 3),
+    "jump": ("a person jumps up and down", 4),
+    "turn": ("a person turns around to the left", 3),
+    "kick": ("a person kicks with the right leg", 3),
+    "punch": ("a person punches with the right hand", 3),
+    "wave": ("a person waves with the left hand", 4),
+    "sit": ("a person sits down on a chair", 2.5),
+    "climb": ("a person climbs a ladder", 5),
+    "dance": ("a person dances salsa", 5),
+    "cartwheel": ("a person does a cartwheel", 4),
+    "crawl": ("a person crawls", 5),
+    "crouch": ("a person crouches down", 4),
+    "duck": ("a person runs and ducks", 4),
+    "pick_up": ("a person bends down and picks something up", 4),
+    "throw": ("a person throws something", 3),
+    "drink": ("a person drinks something held in the hand", 4),
+    "sweep": ("a person sweeps the floor", 5),
+    "sword": ("a person fights with a sword", 8),
+    "wash": ("a person washes a window", 4),
+    "monkey": ("a person acts like a monkey", 5),
+    "balance": ("a person balances on one leg", 4),
+    "basketball": ("a person plays basketball", 5),
+}
+"""File of a sheet -> prompt and seconds, worded and timed as the captures of each kind of motion."""
 
 MOMENTS = 8
 _COLOURS = {"left": "#c8553d", "right": "#2b6f97", "": "#4a4a4a"}
@@ -89,19 +74,15 @@ def sheets(
         engine = ModelEngine(weights or ASSETS)
         output.mkdir(parents=True, exist_ok=True)
         strips = []
-        for sheet in track(SHEET_PROMPTS, "Drawing", console=err):
+        for name, (prompt, seconds) in track(SHEET_PROMPTS.items(), "Drawing", console=err):
+            request = GenerateRequest(prompt=prompt, seconds=seconds, fps=30.0)
             motions = [
-                engine.generate_take(
-                    GenerateRequest(
-                        prompt=sheet.prompt, seconds=sheet.seconds, fps=30.0, seed=seed + n
-                    ),
-                    ignore_progress,
-                )
-                for n in range(takes)
+                engine.generate_take(request.model_copy(update={"seed": n}), ignore_progress)
+                for n in range(seed, seed + takes)
             ]
-            picture = plot_sheet(f"{sheet.prompt}, {sheet.seconds:g} s", motions)
-            picture.savefig(output / f"{sheet.name}.png", dpi=80)
-            strips.append((sheet.prompt, motions[0]))
+            picture = plot_sheet(f"{prompt}, {seconds:g} s", motions)
+            picture.savefig(output / f"{name}.png", dpi=80)
+            strips.append((prompt, motions[0]))
         plot_overview(strips).savefig(output / "overview.png", dpi=75)
     out.print(f"{output}: {len(SHEET_PROMPTS)} sheets and overview.png", highlight=False)
 

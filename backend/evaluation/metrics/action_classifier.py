@@ -22,7 +22,7 @@ from ...kinematics.math.rotations import Array
 from ...training.run import TrainingError
 from ...training.trainer import Trainer, TrainingSettings
 from ...training.weight_files import WeightsError, read_run_state, strip_key_prefix
-from ..generators import EvaluatedMotion, real_motions
+from ..generators import EvaluatedMotion, batches, real_motions
 
 _BATCH = 128
 _BOUND = 8.0
@@ -95,8 +95,7 @@ class ActionClassifier(nn.Module):
         """Return features (N, F), float32, and the predicted label of each motion."""
         self.eval()
         found, labels = [], []
-        for start in range(0, len(motions), _BATCH):
-            part = motions[start : start + _BATCH]
+        for part in batches(motions, _BATCH):
             batch = frame_features.batch_motions([m.rows for m in part], [m.times for m in part])
             features, logits = self(
                 frame_features.frame_features(batch), batch.times[..., 1], batch.mask

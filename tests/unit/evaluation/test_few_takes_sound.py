@@ -42,9 +42,9 @@ def motions() -> MotionSet:
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> StyleExperiment:
+def plan(tmp_path: Path, motions: MotionSet) -> StyleExperiment:
     few = LearnSettings(steps=1, batch=2, window=9, critic_steps=1)
-    return StyleExperiment(tmp_path, few, samples=2, log=lambda line: None)
+    return StyleExperiment(tmp_path, motions, few, samples=2, log=lambda line: None)
 
 
 def sliding(speeds: np.ndarray) -> SkeletalMotion:
@@ -109,7 +109,7 @@ def test_correlation_of_unequal_lengths_uses_common_frames():
 
 def test_train_sound_style_uses_controls_of_its_takes(motions, plan: StyleExperiment, monkeypatch):
     monkeypatch.setattr(few_takes_sound, "SOUND_TAKES", (ONE, OTHER))
-    style = train_sound_style(motions, plan)
+    style = train_sound_style(plan)
     assert style.labels == MelProsody().columns
     for take, track in zip((ONE, OTHER), style.matcher.tracks, strict=True):
         expected = hum_control(take.extract(motions)).values
@@ -138,7 +138,7 @@ def test_correlate_with_sound_separates_following_from_ignoring(
     monkeypatch.setattr(few_takes_sound, "HELD_OUT_SECONDS", 2.0)
     real = [held_out_part(take).extract(motions) for take in (ONE, OTHER)]
     style = Obeys(real, ignores_sound)
-    found = correlate_with_sound(style, (ONE, OTHER), motions, plan, 0.3)  # type: ignore[arg-type]
+    found = correlate_with_sound(style, (ONE, OTHER), plan, 0.3)  # type: ignore[arg-type]
     assert style.calls == [(0, 0.3), (1, 0.3)] * 2
     between = correlation(*(wrist_speed(motion) for motion in real))
     assert abs(between) < 0.9
@@ -165,7 +165,7 @@ def test_correlate_with_sound_measures_distance_of_seeds(
         def generate_motion(self, spec: StyleSpec) -> SkeletalMotion:
             return other if spec.seed % 2 else one
 
-    found = correlate_with_sound(Wavers(), (ONE, OTHER), motions, replace(plan, samples=3), 0.0)  # type: ignore[arg-type]
+    found = correlate_with_sound(Wavers(), (ONE, OTHER), replace(plan, samples=3), 0.0)  # type: ignore[arg-type]
     far = np.linalg.norm(pose_features(one) - pose_features(other), axis=1).mean()
     for apart in found.seed_distances.values():
         assert apart == pytest.approx([far, 0.0, far])

@@ -13,7 +13,7 @@ from backend.data.motion_set import MocapClip, MotionSet, MotionSetError, save_m
 from backend.evaluation.experiments import few_takes, few_takes_sound, few_takes_tables
 from backend.evaluation.experiments.few_takes import (
     ALTERNATION_SECONDS,
-    DiversityScores,
+    DIVERSITY_METRICS,
     Excerpt,
     StyleExperiment,
     TransitionMovement,
@@ -23,6 +23,7 @@ from backend.evaluation.experiments.few_takes import (
     measure_motion,
     measure_transitions,
     pose_features,
+    score_diversity,
 )
 from backend.evaluation.metrics.movement import Movement
 from backend.protocol.style_file import STYLE_FPS
@@ -57,9 +58,11 @@ def lines() -> list[str]:
 
 
 @pytest.fixture
-def plan(folder: Path, lines: list[str], monkeypatch: pytest.MonkeyPatch) -> StyleExperiment:
+def plan(
+    folder: Path, motions: MotionSet, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> StyleExperiment:
     monkeypatch.setattr(few_takes, "TAKE_PAIRS", ((ONE, OTHER),))
-    return StyleExperiment(folder, FEW, samples=2, length_factor=1.5, log=lines.append)
+    return StyleExperiment(folder, motions, FEW, samples=2, length_factor=1.5, log=lines.append)
 
 
 def test_excerpt_extract_cuts_and_resamples_a_clip(motions: MotionSet):
@@ -75,18 +78,18 @@ def test_excerpt_extract_cuts_and_resamples_a_clip(motions: MotionSet):
 def test_compare_pairs_trains_styles_and_baselines(
     motions, plan: StyleExperiment, lines: list[str]
 ):
-    (result,) = compare_pairs(motions, plan)
+    (result,) = compare_pairs(plan)
     assert result.labels == ("walk", "run")
     for found in (result.same_steps, result.double_steps, result.pieces, result.baseline):
-        assert [len(values) for values in vars(found).values()] == [2 * 2] * 4
-    assert len(result.alternating.coverage) == 2
+        assert [len(values) for values in found.values()] == [2 * 2] * 4
+    assert len(result.alternating["coverage"]) == 2
     both = replace(plan, settings=replace(FEW, steps=2 * FEW.steps))
     for schedule, name, steps in ((plan, "walk_run_pair", 4), (both, "walk_run_pair_longer", 8)):
-        style = schedule.load_or_train(name, motions, (ONE, OTHER))
+        style = schedule.load_or_train(name, (ONE, OTHER))
         assert style.labels == ("walk", "run")
         assert style.network.config.film
         assert style.origin.steps == steps  # of four blocks
-    alone = plan.load_or_train("run_alone", motions, (OTHER,), {"film": False})
+    alone = plan.load_or_train("run_alone", (OTHER,), {"film": False})
     assert not alone.network.config.film
     assert alone.origin.takes == ("other",)
     assert [line for line in lines if line.startswith("Training")] == [
@@ -101,10 +104,10 @@ def test_compare_pairs_trains_styles_and_baselines(
 def test_load_or_train_with_another_schedule_trains_again(
     motions, plan: StyleExperiment, lines: list[str]
 ):
-    plan.load_or_train("walk_again", motions, (ONE,))
-    plan.load_or_train("walk_again", motions, (ONE,))
+    plan.load_or_train("walk_again", (ONE,))
+    plan.load_or_train("walk_again", (ONE,))
     longer = replace(plan, settings=replace(FEW, steps=2))
-    longer.load_or_train("walk_again", motions, (ONE,))
+    longer.load_or_train("walk_again", (ONE,))
     assert lines == ["Training walk_again"] * 2
 
 
@@ -113,12 +116,12 @@ def test_label_accuracy_of_a_copying_style_is_one(motions, plan: StyleExperiment
     monkeypatch.setattr(
         few_takes, "sample_label_motion", lambda style, label, seconds, seed, how: real[label]
     )
-    found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
+    found = label_accuracy(None, (ONE, OTHER), plan)  # type: ignore[arg-type]
     assert found == {"walk": 1.0, "run": 1.0}
     monkeypatch.setattr(
         few_takes, "sample_label_motion", lambda style, label, seconds, seed, how: real["walk"]
     )
-    found = label_accuracy(None, (ONE, OTHER), motions, plan)  # type: ignore[arg-type]
+    found = label_accuracy(None, (ONE, OTHER), plan)  # type: ignore[arg-type]
     assert found == {"walk": 1.0, "run": 0.0}
 
 
@@ -136,43 +139,37 @@ def test_measure_alternating_diversity_uses_all_takes(motions, plan: StyleExperi
             return SkeletalMotion(real[0].body, matrices, roots, STYLE_FPS)
 
     longer = replace(plan, length_factor=3.0)
-    scores = measure_alternating_diversity(Copies(), (ONE, OTHER), motions, longer)  # type: ignore[arg-type]
+    scores = measure_alternating_diversity(Copies(), (ONE, OTHER), longer)  # type: ignore[arg-type]
     assert [spec.seed for spec in specs] == [0, 1]
     blocks: Any = specs[0].conditioning
     labels = [block.label for block in blocks]
     assert labels == ["walk", "run"] * 2  # 18 s hold two of each
     assert {block.seconds for block in blocks} == {ALTERNATION_SECONDS}
-    assert scores.coverage == [1.0, 1.0]
-    other = DiversityScores()
-    other.add_motion(real[1], [real[0]])
-    assert max(scores.local_diversity) < 0.2 < other.local_diversity[0]
+    assert scores["coverage"] == [1.0, 1.0]
+    other = score_diversity(real[1], [real[0]])
+    assert max(scores["local diversity"]) < 0.2 < other["local diversity"]
 
 
-def test_diversity_scores_jerk_is_relative_to_takes(motions: MotionSet):
+def test_score_diversity_jerk_is_relative_to_takes(motions: MotionSet):
     real = [take.extract(motions) for take in (ONE, OTHER)]
-    found = DiversityScores()
-    found.add_motion(real[0], [real[0]])
-    found.add_motion(real[0], real)
-    assert found.jerk[0] == pytest.approx(1)
+    jerk = score_diversity(real[0], real)["jerk"]
+    assert score_diversity(real[0], [real[0]])["jerk"] == pytest.approx(1)
     alone = [measure_motion(motion).jerk for motion in real]
-    assert found.jerk[1] == pytest.approx(alone[0] / np.mean(alone))
-    assert abs(found.jerk[1] - 1) > 0.01
+    assert jerk == pytest.approx(alone[0] / np.mean(alone))
+    assert abs(jerk - 1) > 0.01
     shaken = np.random.default_rng(0).normal(0, 0.01, real[0].root.shape)
-    found.add_motion(replace(real[0], root=real[0].root + shaken), [real[0]])
-    assert found.jerk[2] > 10
-    assert found.local_diversity[2] == pytest.approx(
+    found = score_diversity(replace(real[0], root=real[0].root + shaken), [real[0]])
+    assert found["jerk"] > 10
+    assert found["local diversity"] == pytest.approx(
         0, abs=1e-4
     )  # where the root is does not count
 
 
-def test_diversity_scores_extend_joins_all_metrics():
-    found = DiversityScores([0.5], [1.0], [2.0], [1.5])
-    found.extend(DiversityScores([0.6], [2.0], [3.0], [2.5]))
-    assert list(vars(found).values()) == [[0.5, 0.6], [1.0, 2.0], [2.0, 3.0], [1.5, 2.5]]
-
-
 def test_count_wins_counts_equal_or_higher_scores():
-    low, high = DiversityScores([0.5], [1.0], [2.0]), DiversityScores([0.5], [1.5], [1.0])
+    low, high = (
+        dict(zip(DIVERSITY_METRICS, ([value] for value in values), strict=True))
+        for values in ((0.5, 1.0, 2.0), (0.5, 1.5, 1.0))
+    )
     text = few_takes_tables._count_wins([(low, high), (high, high)])
     assert text == "coverage on 2, global diversity on 1, local diversity on 2"
 
@@ -187,8 +184,8 @@ def test_pose_features_are_independent_of_heading(motions: MotionSet):
 
 
 def test_measure_transitions_covers_all_label_pairs(motions, plan: StyleExperiment):
-    style = plan.load_or_train("walk_run", motions, (ONE, OTHER))
-    found = measure_transitions(style, (ONE, OTHER), motions)
+    style = plan.load_or_train("walk_run", (ONE, OTHER))
+    found = measure_transitions(style, (ONE, OTHER), plan)
     assert len(found.generated) == 2
     assert len(found.real) == 2 * 2  # stretches of a second and a half
     moves = [Movement(n, 0, n, 0, 0, 0) for n in (1.0, 3.0)]
@@ -218,7 +215,7 @@ def test_few_takes_command_saves_its_tables(
     monkeypatch.setattr(few_takes_sound, "HELD_OUT_SECONDS", 1.5)
     monkeypatch.setattr(few_takes_tables, "LearnSettings", lambda steps: FEW)
     save_motion_set(tmp_path / "set.npz", motions)
-    plan.load_or_train("shipped", motions, (ONE, OTHER))
+    plan.load_or_train("shipped", (ONE, OTHER))
     words = ("evaluate", "few-takes", tmp_path / "set.npz", "--part", part, "--steps", 1)
     more = ("--samples", 2, "--folder", tmp_path, "--style", plan.folder / "shipped.safetensors")
     result = CliRunner().invoke(app, [str(word) for word in (*words, *more)])
