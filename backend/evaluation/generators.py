@@ -25,6 +25,10 @@ SAMPLING_BATCH = 64
 _Item = TypeVar("_Item")
 
 
+class EvaluationError(ValueError):
+    """Evaluation that is impossible; the text is a sentence for the user."""
+
+
 @dataclass(frozen=True)
 class EvaluatedMotion:
     """Real or generated motion as the metrics read it."""

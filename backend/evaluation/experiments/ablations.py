@@ -30,7 +30,7 @@ from ...nerm.weights import export_weights, load_weights
 from ...protocol.atomic_write import write_atomically
 from ...training.run import TrainingError
 from ...training.weight_files import WeightsError
-from ..generators import EvaluatedMotion, NermGenerator, real_motions
+from ..generators import EvaluatedMotion, EvaluationError, NermGenerator, real_motions
 from ..metrics.clips import CLIP_FID_RATES, NATIVE_FPS, SHORTEST_SECONDS, embed_clips
 from ..metrics.distribution import diversity, frechet_distance
 from ..options import EmbedderFolder
@@ -75,7 +75,7 @@ def ablations(
     if unknown := [name for name in only or [] if name not in VARIANTS]:
         raise typer.BadParameter(f"--only must be one of {', '.join(VARIANTS)} (got {unknown[0]}).")
     protocol = AblationProtocol(captures=captures, steps=steps, diffusion_steps=diffusion_steps)
-    with report_errors(AblationError, TrainingError, WeightsError):
+    with report_errors(EvaluationError, TrainingError, WeightsError):
         try:
             reader = embedder or default_embedder_folder()
             # Loaded first, so that a mistake does not show after hours of training.
@@ -93,10 +93,6 @@ def ablations(
         )
         for file, table in ablation_tables(measured, real, protocol, command).items():
             publish_table(file, table)
-
-
-class AblationError(ValueError):
-    """Ablations that cannot be run; the text is a sentence for the user."""
 
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -123,7 +119,7 @@ def run_variant(
     when the embedder has changed. No folder of an embedder leaves clip-FID out.
 
     Raises:
-        AblationError: The data has too few captures at 120 fps.
+        EvaluationError: The data has too few captures at 120 fps.
         TrainingError: The folder holds a run of another protocol.
     """
     run, subset = folder / name, _capture_subset(data, folder, protocol)
@@ -188,7 +184,7 @@ def _capture_subset(data: Path, folder: Path, protocol: AblationProtocol) -> Pat
         if span.fps == NATIVE_FPS and SHORTEST_SECONDS <= span.duration < _LONGEST_SECONDS
     ]
     if len(spans) < 2:
-        raise AblationError(
+        raise EvaluationError(
             f"The ablations need two captures or more at {NATIVE_FPS:g} fps of "
             f"{SHORTEST_SECONDS:.1f} to {_LONGEST_SECONDS:g} s ({data} has {len(spans)}): prepare "
             "more data."

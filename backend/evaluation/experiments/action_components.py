@@ -14,7 +14,7 @@ from ...motioninr.gmm_fit import FitSettings, fit_mixtures, learnt_codes
 from ...motioninr.sampler import MotionInrSampler
 from ...motioninr.weights import load_motioninr
 from ...training.weight_files import WeightsError
-from ..generators import MotionInrGenerator
+from ..generators import EvaluationError, MotionInrGenerator
 from ..metrics.action_classifier import load_classifier
 from ..options import CLASSIFIER_RUN, Classifier, Fps, LabelledData, Repeats
 from ..report.published import ACTION_ORDER
@@ -29,7 +29,6 @@ from ..report.tables import (
 from .action_to_motion import (
     ACTION_METRICS,
     MOTIONS_PER_LABEL,
-    EvaluationError,
     load_reference,
     score_generator,
     score_real_motions,

@@ -28,6 +28,7 @@ from ...training.weight_files import WeightsError
 from ..generators import (
     ActorGenerator,
     EvaluatedMotion,
+    EvaluationError,
     MotionGenerator,
     MotionInrGenerator,
     real_motion,
@@ -36,7 +37,7 @@ from ..metrics.action_classifier import load_classifier
 from ..options import CLASSIFIER_RUN, ActorRun, Classifier, Fps, LabelledData
 from ..report.published import ACTION_ORDER
 from ..report.tables import Cell, ResultTable, publish_table
-from .action_to_motion import EvaluationError, load_reference
+from .action_to_motion import load_reference
 
 LENGTH_FACTORS = (0.5, 1.0, 1.5, 2.0, 3.0)
 """Lengths relative to the median length of a label's captures."""

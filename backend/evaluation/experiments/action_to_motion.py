@@ -31,6 +31,7 @@ from ...training.run import TrainingError
 from ...training.weight_files import WeightsError, read_manifest, read_run_state
 from ..generators import (
     ActorGenerator,
+    EvaluationError,
     MotionGenerator,
     MotionInrGenerator,
     NermGenerator,
@@ -66,10 +67,6 @@ ACTION_METRICS = {
     "MMS": "→",
 }
 """Metric of a row -> better direction. MMS is the mean distance to the nearest training motion."""
-
-
-class EvaluationError(ValueError):
-    """Evaluation that is impossible; the text is a sentence for the user."""
 
 
 def action_to_motion(

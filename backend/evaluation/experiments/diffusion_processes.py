@@ -193,14 +193,9 @@ def score_processes(
         reference = pairs.embed(embedder)
         append_scores(real, score_motions(embedder, pairs, others.embed(embedder)))
         for (name, setting), row in scores.items():
+            guidance, steps = setting.guidance, setting.steps
             model = NermGenerator(
-                name,
-                models[name],
-                EVALUATION_FPS,
-                setting.guidance,
-                setting.steps,
-                originality=1.0,
-                batch=CAPTION_BATCH,
+                name, models[name], EVALUATION_FPS, guidance, steps, 1.0, CAPTION_BATCH
             )
             generated = generate_for_captions(model, pairs.texts, pairs.durations, repeat * limit)
             append_scores(row, score_motions(embedder, generated, reference))

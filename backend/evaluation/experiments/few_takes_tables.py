@@ -124,17 +124,11 @@ def few_takes(
 
 
 def _make_table(part: str, plan: StyleExperiment, style: Path | None, command: str) -> ResultTable:
-    match part:
-        case "pairs":
-            return pair_table(plan, command)
-        case "labels":
-            return label_table(Style.load(style or shipped_style_path()), plan, command)
-        case "data":
-            return data_table(plan, command)
-        case "sound":
-            return sound_table(plan, command)
-        case _:
-            return ablation_table(part, plan, command)
+    if part in ABLATIONS:
+        return ablation_table(part, plan, command)
+    if part == "labels":
+        return label_table(Style.load(style or shipped_style_path()), plan, command)
+    return {"pairs": pair_table, "data": data_table, "sound": sound_table}[part](plan, command)
 
 
 def pair_table(plan: StyleExperiment, command: str) -> ResultTable:
@@ -150,14 +144,8 @@ def pair_table(plan: StyleExperiment, command: str) -> ResultTable:
             ("GANimator-style, one model per take", result.baseline),
         ):
             pair = " + ".join(result.labels)
-            rows.append(
-                (
-                    pair,
-                    model,
-                    *format_scores(scores, DIVERSITY_METRICS),
-                    format_mean(scores["jerk"], 2),
-                )
-            )
+            means = format_scores(scores, DIVERSITY_METRICS)
+            rows.append((pair, model, *means, format_mean(scores["jerk"], 2)))
     same_steps = _count_wins([(result.same_steps, result.baseline) for result in results])
     double_steps = _count_wins([(result.double_steps, result.baseline) for result in results])
     alternating = _count_wins([(result.alternating, result.baseline) for result in results])

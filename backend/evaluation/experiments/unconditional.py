@@ -26,6 +26,7 @@ from ...protocol.generation_fields import ORIGINALITY
 from ...training.weight_files import ASSETS, WeightsError
 from ..generators import (
     EvaluatedMotion,
+    EvaluationError,
     MotionGenerator,
     NermGenerator,
     batches,
@@ -58,10 +59,6 @@ _MIN_MOTIONS = 8
 """Fewest motions for which neighbours, covariances and pairs exist."""
 
 
-class TooFewMotionsError(ValueError):
-    """Data that is too small to compare with; the text is a sentence for the user."""
-
-
 def unconditional(
     data: Data,
     weights: Weights = None,
@@ -71,7 +68,7 @@ def unconditional(
     steps: Annotated[int, typer.Option(help="Denoising steps.", min=1)] = 10,
 ) -> None:
     """FID, KID, density, coverage and diversity of motions without prompt or label."""
-    with report_errors(WeightsError, TooFewMotionsError):
+    with report_errors(WeightsError, EvaluationError):
         sampler = load_sampler(weights or ASSETS)[0]
         # Without conditioning there is nothing to guide towards, so the guidance scale is 1.
         generators = [
@@ -121,7 +118,7 @@ def score_unconditional(
     """Measure real motion and that of models, with other halves and seeds in each repeat.
 
     Raises:
-        TooFewMotionsError: A half holds fewer motions than the metrics need.
+        EvaluationError: A half holds fewer motions than the metrics need.
     """
     train = SequenceSet(motions)
     train_vectors = _embed(real_motions(train, EVALUATION_FPS), embedder)
@@ -137,7 +134,7 @@ def score_unconditional(
         first, second = split_clips(train, random, max_motions)
         smaller = min(len(first), len(second))
         if smaller < _MIN_MOTIONS:
-            raise TooFewMotionsError(
+            raise EvaluationError(
                 f"Each half of the training clips must hold {_MIN_MOTIONS} motions or more (one "
                 f"holds {smaller}): prepare more data."
             )

@@ -51,7 +51,7 @@ SHEET_PROMPTS = {
     "balance": ("a person balances on one leg", 4),
     "basketball": ("a person plays basketball", 5),
 }
-"""File of a sheet -> prompt and seconds, worded and timed as the captures of each kind of motion."""
+"""File of a sheet -> prompt and seconds, worded and timed as captures of each kind of motion."""
 
 MOMENTS = 8
 _COLOURS = {"left": "#c8553d", "right": "#2b6f97", "": "#4a4a4a"}

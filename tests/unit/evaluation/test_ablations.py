@@ -13,12 +13,12 @@ from backend.evaluation.experiments.ablation_tables import ablation_tables
 from backend.evaluation.experiments.ablations import (
     CLIP_FID_RATES,
     VARIANTS,
-    AblationError,
     AblationMeasures,
     AblationProtocol,
     read_measures,
     run_variant,
 )
+from backend.evaluation.generators import EvaluationError
 from backend.nerm.denoiser import DenoiserConfig
 from backend.nerm.inr import InrConfig
 from tests.support.motions import swinging_take
@@ -94,7 +94,7 @@ def test_capture_subset_has_whole_sequences(tmp_path: Path) -> None:
 
 def test_run_variant_with_slow_captures_raises(tmp_path: Path) -> None:
     data = _captures(tmp_path / "set.npz", fps=30.0)
-    with pytest.raises(AblationError, match="two captures or more"):
+    with pytest.raises(EvaluationError, match="two captures or more"):
         run_variant("simple", data, tmp_path / "runs", FEW, None)
 
 

@@ -14,7 +14,6 @@ from backend.__main__ import app
 from backend.data.motion_set import MocapClip, MotionSet, save_motion_set
 from backend.data.sequences import SequenceSet
 from backend.evaluation.experiments.action_to_motion import (
-    EvaluationError,
     load_reference,
     mean_nearest_distance,
     score_generator,
@@ -22,6 +21,7 @@ from backend.evaluation.experiments.action_to_motion import (
 )
 from backend.evaluation.generators import (
     EvaluatedMotion,
+    EvaluationError,
     NermGenerator,
     real_motions,
 )

@@ -13,13 +13,13 @@ from backend.__main__ import app
 from backend.data.motion_set import MotionSet
 from backend.data.sequences import SequenceSet
 from backend.evaluation.experiments.unconditional import (
-    TooFewMotionsError,
     score_unconditional,
     split_clips,
     unconditional_table,
 )
 from backend.evaluation.generators import (
     EvaluatedMotion,
+    EvaluationError,
     real_motion,
     real_motions,
 )
@@ -111,7 +111,7 @@ def test_score_unconditional_with_held_out_split_adds_a_row() -> None:
 
 
 def test_score_unconditional_with_little_data_raises() -> None:
-    with pytest.raises(TooFewMotionsError, match="prepare more data"):
+    with pytest.raises(EvaluationError, match="prepare more data"):
         score_unconditional(motion_set(2, 1.0), Means(), [copies()], 1)
 
 
