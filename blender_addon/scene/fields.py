@@ -185,7 +185,7 @@ CONTINUE_FROM_POSE = _field(
     "armature is at rest",
     True,
 )
-MARK_AS_ASSET = _field("Mark as Asset", "Show the Action in the asset browser", False)
+MARK_AS_ASSET = _field("Mark as Asset", "Show the Action in the asset browser")
 APPLY_NAMES = (
     "destination",
     "part",

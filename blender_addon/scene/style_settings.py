@@ -118,13 +118,9 @@ def resolve_control_track(
 ) -> ControlTrack | None:
     """The control track of a motion in a style, from the current frame; None if it uses labels.
 
-    Args:
-        control_file: File with a control track; "" for none.
-        seconds: Length for which a sound is followed, see `sound_duration`.
-
-    Raises:
-        RigError, StyleError, LimitError: There is no such sound or file.
-        JobError: The file has other columns than the style.
+    It is read from `control_file`, or from the sound for `seconds` (`sound_duration`) without one.
+    JobError if the file has other columns than the style; RigError, StyleError or LimitError if
+    there is no such sound or file.
     """
     if control_file:
         control = read_control_track(Path(bpy.path.abspath(control_file)))

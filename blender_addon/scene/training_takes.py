@@ -151,10 +151,7 @@ def list_training_takes(settings: Any) -> list[dict[str, Any]]:
 
 
 def parse_training_takes(text: str) -> list[dict[str, Any]]:
-    """Takes from JSON, a list of objects as the operator *Learn Style* describes them.
-
-    JobError if it is something else.
-    """
+    """Takes from JSON as the operator *Learn Style* describes it; JobError for anything else."""
     takes = parse_object_list(text, "takes", _EXAMPLE)
     types = {**_FIELDS, _CONTROL_FIELD: str}
     for number, take in enumerate(takes, start=1):

@@ -48,7 +48,13 @@ class ANYFRAME_PT_bones(SubPanel, bpy.types.Panel):
             hint = "" if summary.confidence >= _CONFIDENT else ": check the bones"
             text = f"Confidence {summary.confidence:.0%}{hint}"
             draw_paragraph(layout, text, width=width, icon=icon)
-            for reason in _describe_mapping(summary):
+            reasons = list(summary.reasons)
+            if summary.override_count:
+                reasons.append(f"{summary.override_count} assigned by hand")
+            missing = [joint for joint in summary.missing_joints if joint in ASSIGNABLE_JOINTS]
+            if missing:
+                reasons.append(f"No bone for: {', '.join(missing).replace('_', ' ')}")
+            for reason in reasons:
                 draw_paragraph(layout, reason, width=width, icon="DOT")
         body = layout.column()
         body.enabled = armature.data.library is None
@@ -68,16 +74,6 @@ class ANYFRAME_PT_bones(SubPanel, bpy.types.Panel):
         row.operator("anyframe.pose_is_rest", icon="ARMATURE_DATA")
         if has_custom_rest_pose(armature):
             row.operator("anyframe.own_rest", icon="LOOP_BACK")
-
-
-def _describe_mapping(summary: RigSummary) -> list[str]:
-    reasons = list(summary.reasons)
-    if summary.override_count:
-        reasons.append(f"{summary.override_count} assigned by hand")
-    missing = [joint for joint in summary.missing_joints if joint in ASSIGNABLE_JOINTS]
-    if missing:
-        reasons.append(f"No bone for: {', '.join(missing).replace('_', ' ')}")
-    return reasons
 
 
 def _draw_joint(

@@ -44,11 +44,9 @@ def draw_list(
     rows: int,
     list_id: str = "",
 ) -> bpy.types.UILayout:
-    """Draw a list and return the column for its buttons.
+    """Draw the list with these names of collection and index, and return a column for buttons.
 
-    Args:
-        names: Names of the collection and of the index of the selected item, in `owner`.
-        list_id: Name for one of several lists of the same type in a panel.
+    `list_id` is the name of one of several lists of the same type in a panel.
     """
     row = layout.row()
     collection, index = names

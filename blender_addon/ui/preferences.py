@@ -26,16 +26,8 @@ _ACCELERATOR_DESCRIPTIONS = {
 }
 
 
-def _token(settings: Any) -> str:
-    return session.remote_tokens().token_for(origin_of(settings.remote_url))
-
-
 def _set_token(settings: Any, token: str) -> None:
     session.remote_tokens().set_token(origin_of(settings.remote_url), token)
-
-
-def _unencrypted(settings: Any) -> bool:
-    return session.remote_tokens().is_unencrypted_allowed(origin_of(settings.remote_url))
 
 
 def _set_unencrypted(settings: Any, allowed: bool) -> None:
@@ -67,7 +59,7 @@ class AnyframePreferences(bpy.types.AddonPreferences):
         description="The token that the backend was started with (ANYFRAME_TOKEN). It is stored in \
 a separate file and only sent to this address",
         subtype="PASSWORD",
-        get=_token,
+        get=lambda settings: session.remote_tokens().token_for(origin_of(settings.remote_url)),
         set=_set_token,
         options={"SKIP_SAVE"},
     )
@@ -75,7 +67,9 @@ a separate file and only sent to this address",
         name="Allow Without Encryption",
         description="Use this address over http://: anybody on the network can read the token and \
 the motions",
-        get=_unencrypted,
+        get=lambda owner: session.remote_tokens().is_unencrypted_allowed(
+            origin_of(owner.remote_url)
+        ),
         set=_set_unencrypted,
         options={"SKIP_SAVE"},
     )

@@ -1,5 +1,7 @@
 """Custom rest poses, the height of the ground, and the root motion in place."""
 
+from typing import Any
+
 import bpy
 import numpy as np
 
@@ -31,9 +33,9 @@ stay as they are. For armatures that were bound in another pose"""
     def execute(self, context: bpy.types.Context) -> None:
         armature = get_armature(context, self.armature)
         clear_custom_rest_pose(armature)  # an earlier one would change the evaluated pose
-        assert context.view_layer is not None
-        context.view_layer.update()
-        pose = evaluated_bone_matrices(armature, context.view_layer)
+        layer: Any = context.view_layer
+        layer.update()
+        pose = evaluated_bone_matrices(armature, layer)
         store_custom_rest_pose(armature, read_rig(armature).rest_pose, pose)
 
 
@@ -61,7 +63,6 @@ class ANYFRAME_OT_ground_at_cursor(ArmatureMixin, bpy.types.Operator):
         armature = get_armature(context, self.armature)
         rig = read_rig(armature)
         body = align_rest_pose(rig.standing_pose, bone_map_for_posing(armature))
-        assert context.scene is not None
         soles = float((np.array(armature.matrix_world) @ [*body.ground_origin, 1.0])[2])
         scene_settings(context.scene).ground = context.scene.cursor.location.z - soles
 

@@ -78,10 +78,7 @@ def enabled_if(condition: Callable[[Any], object], reason: str) -> Any:
 
 
 def enabled_in_scene(condition: Callable[[Any], object], reason: str) -> Any:
-    """The same from a condition on the scene; without a window only a scene is needed.
-
-    A script may give what the scene does not have.
-    """
+    """The same from a condition on the scene; a script may give what the scene does not have."""
     return enabled_if(
         lambda context: context.scene and (bpy.app.background or condition(context.scene)), reason
     )

@@ -30,13 +30,9 @@ def apply_to_target(
 ) -> str:
     """Write the keys of a take, push one undo step and return the message with what was done.
 
-    Args:
-        name: Name of the new Action and of the undo step: the prompt or the file's name.
-        record: Request of the job that made the take, if any: stored on the Action and in the
-            history.
-
-    Raises:
-        One of `errors.USER_ERRORS`; nothing has been changed then.
+    The name is that of the new Action and of the undo step. The request of the job that made the
+    take, if any, is stored on the Action and in the history. After one of `USER_ERRORS` nothing has
+    been changed.
     """
     armature, scene = target.resolve()
     merges = apply_options.merges_with_existing and apply_options.destination != "NLA_STRIP"
@@ -75,11 +71,9 @@ def run_job(
 ) -> OperatorResult:
     """Have the backend make a take and apply it to the target, or show it for review.
 
-    In a window this only submits the job, and the timer does the rest; in background mode it waits
-    until that is done.
+    In a window this only submits the job; in background mode it waits until that is done.
 
     Args:
-        operator: Operator that reports the result.
         request: The request as `session.submit` takes it.
         title: Name of the Action and of the undo step.
         takes: Files that the request refers to: takes, a style, a control track.

@@ -91,7 +91,12 @@ window, wait until that is done"""
                 )
         else:
             armature = get_armature(context, self.armature)
-            record = _playing_record(armature)
+            record = read_record(active_action(armature))
+            if record is None:
+                raise JobError(
+                    f"“{armature.name}” plays no motion that can be generated again: generate one "
+                    "first, or choose one in the panel History."
+                )
         return run_job(
             self,
             dict(record.request),
@@ -147,16 +152,6 @@ def _entry_record(entry: Any) -> RequestRecord:
         raise JobError(
             f"The settings of “{entry.name}” cannot be read: another version of Anyframe wrote "
             "them. Remove the entry."
-        )
-    return record
-
-
-def _playing_record(armature: bpy.types.Object) -> RequestRecord:
-    record = read_record(active_action(armature))
-    if record is None:
-        raise JobError(
-            f"“{armature.name}” plays no motion that can be generated again: generate one first, "
-            "or choose one in the panel History."
         )
     return record
 

@@ -86,11 +86,9 @@ def apply_take_shape(
 ) -> Iterator[tuple[Take, tuple[str, ...]]]:
     """Give an SMPL character the shape of a take while that is applied; restore it on an error.
 
-    Other armatures, and takes without a shape, are left alone.
-
-    Yields:
-        The take to apply, which is another one if it has this character's own body, and a sentence
-        if the shape does not fit this character or cannot be set now.
+    Other armatures, and takes without a shape, are left alone. Yields the take to apply, which is
+    another one if it has this character's own body, and a sentence if the shape does not fit this
+    character or cannot be set now.
     """
     before = read_smpl_shape(armature)
     try:

@@ -122,9 +122,13 @@ window, wait until that is done"""
 
         def finish(_job: Job, data: bytes) -> str:
             try:
-                return _save_style(name, data, overwrite=overwrite, scene=scene_name)
+                chosen = name if overwrite else library.unused_name(name)
+                style = library.save_style(chosen, data)
             except USER_ERRORS as error:
                 raise JobError(f"The style cannot be saved: {error}") from error
+            choose_style_if_none(bpy.data.scenes.get(scene_name), chosen)
+            seconds, labels = f"{style.seconds:.0f} s", describe_labels(style)
+            return f"“{chosen}” is learnt from {seconds} of takes: {labels}."
 
         job = session.submit(request, title=name, finish=finish, takes=tuple(files))
         return finish_job(self, job)
@@ -146,15 +150,6 @@ def _read_clips(
     finally:
         context.window_manager.progress_end()
     return takes, controls
-
-
-def _save_style(name: str, data: bytes, *, overwrite: bool, scene: str) -> str:
-    """Save a learnt style in the library and return a message."""
-    library = session.style_library()
-    name = name if overwrite else library.unused_name(name)
-    style = library.save_style(name, data)
-    choose_style_if_none(bpy.data.scenes.get(scene), name)
-    return f"“{name}” is learnt from {style.seconds:.0f} s of takes: {describe_labels(style)}."
 
 
 class ANYFRAME_OT_add_lesson(ArmatureMixin, bpy.types.Operator):
