@@ -20,7 +20,7 @@ if sys.platform == "win32":
     def _lock(handle: int) -> None:
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
-    def _share(handle: int) -> None:
+    def _lock_shared(handle: int) -> None:
         """Do nothing, because Windows deletes no open file."""
 
     def is_in_use(folder: Path) -> bool:
@@ -36,7 +36,7 @@ else:
     def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _share(handle: int) -> None:
+    def _lock_shared(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
     def is_in_use(folder: Path) -> bool:
@@ -99,7 +99,7 @@ class EnvironmentLock:
             previous = self._handles.pop(folder, None)
             self._handles[folder] = handle
             with suppress(OSError):
-                _share(handle)
+                _lock_shared(handle)
             if previous is not None:
                 os.close(previous)
 
