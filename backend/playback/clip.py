@@ -68,10 +68,7 @@ class MotionClip:
         seconds: float,
         layers: Sequence[BodyPartLayer] = (),
     ) -> None:
-        self.code = code
-        self.layers = tuple(layers)
-        self.seconds = seconds
-        self._decoder = decoder
+        self._decoder, self.code, self.seconds, self.layers = decoder, code, seconds, tuple(layers)
 
     def frames_at(self, times: Array) -> MotionFrames:
         """Return the motion at `times` (T,) in seconds, on the ground but without foot lock."""

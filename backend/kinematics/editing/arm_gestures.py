@@ -38,10 +38,10 @@ def arm_gesture_part(joints: Array, fps: float) -> str | None:
     steps = max(_mean_speed(joints[:, SMPL.index(f"{side}_ankle")], fps) for side in _SIDES)
     if np.ptp(hips[:, 2]) > _MAX_HIP_RANGE or steps > _MAX_ANKLE_SPEED:
         return None
-    sides = [side for side in _SIDES if _is_arm_in_use(joints, side, fps)]
-    if not sides:
-        return None
-    return "ARMS" if len(sides) == 2 else f"{sides[0].upper()}_ARM"
+    left, right = (_is_arm_in_use(joints, side, fps) for side in _SIDES)
+    if left and right:
+        return "ARMS"
+    return "LEFT_ARM" if left else "RIGHT_ARM" if right else None
 
 
 def are_arms_free(joints: Array) -> bool:

@@ -10,7 +10,6 @@ from ..math.rotations import Array, slerp
 from ..math.signals import smoothstep
 from ..retarget.take_to_rig import Rig, RigMotion, with_constraint_parents
 from ..rigs.bone_structure import LIMB_JOINTS
-from ..rigs.rest_pose import RestPose
 
 _LEFT_ARM, _RIGHT_ARM, _LEFT_LEG, _RIGHT_LEG = (
     tuple(f"{side}_{joint}" for joint in LIMB_JOINTS[kind])
@@ -35,25 +34,28 @@ def extract_body_part(motion: RigMotion, rig: Rig, part: str) -> RigMotion:
     """Extract the motion of one of `BODY_PARTS`; the bones above it are left out."""
     if part == "BODY":
         return motion
-    joints = BODY_PARTS[part]
     joint_of = {bone: joint for joint, bone in rig.bone_map.bones.items()}
-    # Bones without a joint carry the body, so they belong to the pelvis.
-    columns = [n for n, bone in enumerate(motion.bones) if joint_of.get(bone, "pelvis") in joints]
+
+    def columns_of(bones: tuple[str, ...]) -> list[int]:
+        # Bones without a joint carry the body, so they belong to the pelvis.
+        joints = [joint_of.get(bone, "pelvis") for bone in bones]
+        return [n for n, joint in enumerate(joints) if joint in BODY_PARTS[part]]
+
+    columns, location_columns = columns_of(motion.bones), columns_of(motion.translated_bones)
     bones = tuple(motion.bones[n] for n in columns)
-    location_columns = [
-        n
-        for n, bone in enumerate(motion.translated_bones)
-        if joint_of.get(bone, "pelvis") in joints
-    ]
-    return replace(
-        motion,
+    rest = with_constraint_parents(rig.rest_pose, rig.bone_map)
+    index = rest.bone_indices()
+    intermediate: set[str] = set()
+    for bone in bones:
+        ancestors = [rest.names[n] for n in rest.ancestors(index[bone])]
+        if extracted_above := [n for n, name in enumerate(ancestors) if name in bones]:
+            intermediate.update(ancestors[: extracted_above[0]])
+    return RigMotion(
         bones=bones,
         rotations=motion.rotations[:, columns],
         translated_bones=tuple(motion.translated_bones[n] for n in location_columns),
         locations=motion.locations[:, location_columns],
-        intermediate_bones=_intermediate_bones(
-            with_constraint_parents(rig.rest_pose, rig.bone_map), bones, motion.intermediate_bones
-        ),
+        intermediate_bones=tuple(b for b in motion.intermediate_bones if b in intermediate),
     )
 
 
@@ -71,13 +73,7 @@ def is_in_body_part(bone: str, rig: Rig, part: str) -> bool:
 
 
 def blend_motions(motion: RigMotion, before: RigMotion, weights: Array) -> RigMotion:
-    """Blend a motion into another one of the same bones.
-
-    Args:
-        motion: Motion with weight 1.
-        before: Motion with weight 0.
-        weights: (T,) from 0 to 1.
-    """
+    """Blend two motions of the same bones; `weights` (T,) from 0 to 1 are those of the first."""
     w = weights[:, None, None]
     return replace(
         motion,
@@ -95,17 +91,3 @@ def blend_weights(frames: Array, fade_in: float, fade_out: float) -> Array:
     rising = smoothstep((frames - frames[0] + 1) / (fade_in + 1))
     falling = smoothstep((frames[-1] - frames + 1) / (fade_out + 1))
     return np.minimum(rising, falling)
-
-
-def _intermediate_bones(
-    rest: RestPose, bones: tuple[str, ...], candidates: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Candidates that lie between two of the bones in the hierarchy."""
-    index = rest.bone_indices()
-    intermediate: set[str] = set()
-    for bone in bones:
-        ancestors = [rest.names[n] for n in rest.ancestors(index[bone])]
-        extracted_above = [n for n, name in enumerate(ancestors) if name in bones]
-        if extracted_above:
-            intermediate.update(ancestors[: extracted_above[0]])
-    return tuple(name for name in candidates if name in intermediate)

@@ -97,12 +97,10 @@ def transition_features(frames: MotionFrames, fps: float) -> Array:
     """Features (T, D) of evenly spaced frames; their distance is the RMS joint distance."""
     joints = forward_kinematics(SMPL, frames.matrices, frames.root)[0]
     velocities = np.gradient(joints, 1.0 / fps, axis=0)
-    headings = headings_of_rotations(frames.matrices[:, 0])
     hips = frames.root + frames.matrices[:, 0] @ SMPL_HIP_CENTER
     joints[..., :2] -= hips[:, None, :2]
-    unturn = axis_rotation("Z", -headings)[:, None]
-    features = np.concatenate([joints, _VELOCITY_SECONDS * velocities], axis=1)
-    features = rotate(unturn, features)
+    unturn = axis_rotation("Z", -headings_of_rotations(frames.matrices[:, 0]))[:, None]
+    features = rotate(unturn, np.concatenate([joints, _VELOCITY_SECONDS * velocities], axis=1))
     return features.reshape(len(features), -1) / np.sqrt(len(SMPL))
 
 

@@ -49,20 +49,13 @@ class BoneMapConfidence:
     """Descriptions of implausible parts, as clauses in lower case."""
 
     def reasons(self, origin: str) -> tuple[str, ...]:
-        """Sentences without a full stop that explain the confidence.
-
-        Args:
-            origin: Origin of the bones, such as "by name, as of Mixamo".
-        """
+        """Sentences without a full stop that explain the confidence, given the `origin` of the
+        bones, such as "by name, as of Mixamo"."""
         length, angle = self.asymmetry
-        difference = (
-            f"Left and right differ by {length:.0%} in length, {np.degrees(angle):.0f}° in pose"
-        )
-        issues = (issue[0].upper() + issue[1:] for issue in self.issues)
         return (
             f"{self.mapped_joints} of {len(SCORED_JOINTS)} joints {origin}",
-            difference,
-            *issues,
+            f"Left and right differ by {length:.0%} in length, {np.degrees(angle):.0f}° in pose",
+            *(issue[0].upper() + issue[1:] for issue in self.issues),
         )
 
 

@@ -117,8 +117,7 @@ def _detect_any_body(rest: RestPose) -> BoneMap:
         if complete := [found for found in candidates if _has_complete_body(found, rest)]:
             # A control rig also contains the bones that it moves; only its controls are animated.
             return max(complete, key=lambda found: (bool(found.settings), len(found.bones)))
-    structural = detect_body_by_structure(rest)
-    if structural:
+    if structural := detect_body_by_structure(rest):
         return BoneMap(STRUCTURE_PRESET, structural)
     best = max(named, key=lambda candidate: len(candidate.bones))
     missing = [name for name in REQUIRED_JOINTS if name not in best.bones]

@@ -47,14 +47,9 @@ Bone = TypeVar("Bone", int, str)
 
 def assign_spine_joints(chain: Sequence[Bone]) -> dict[str, Bone]:
     """Map SMPL's three spine joints to a chain of n bones; the last one carries the shoulders."""
-    if not chain:
-        return {}
-    if len(chain) == 1:
-        return {"spine3": chain[0]}
-    if len(chain) == 2:
-        return {"spine1": chain[0], "spine3": chain[1]}
-    picks = np.round(np.linspace(0, len(chain) - 1, 3)).astype(int)
-    return {f"spine{n + 1}": chain[i] for n, i in enumerate(picks)}
+    joints = {0: "", 1: "3", 2: "13"}.get(len(chain), "123")
+    picks = np.round(np.linspace(0, len(chain) - 1, len(joints))).astype(int)
+    return {f"spine{n}": chain[i] for n, i in zip(joints, picks, strict=True)}
 
 
 def detect_body_by_structure(rest: RestPose) -> dict[str, str] | None:
