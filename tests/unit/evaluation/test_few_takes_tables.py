@@ -192,7 +192,13 @@ def test_measure_transitions_covers_all_label_pairs(motions, plan: StyleExperime
     assert TransitionMovement(moves, moves[:1]).ratio("jerk") == 2.0
 
 
-@pytest.mark.parametrize("part", ["pairs", "labels", "film", "data", "sound"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "sound",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("pairs", "labels", "film", "data")),
+    ],
+)
 def test_few_takes_command_saves_its_tables(
     part: str,
     motions: MotionSet,

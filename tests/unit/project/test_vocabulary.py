@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -41,17 +42,23 @@ FRAMEWORK = frozenset(
 )
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
+@cache
+def parsed_files() -> dict[str, list[ast.AST]]:
+    """Nodes of each file, by its path."""
+    files = {}
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             relative = path.relative_to(ROOT)
+            # Links to the two folders, in a developer's tree.
             if relative.parts[:2] in {("blender_addon", "backend"), ("blender_addon", "assets")}:
                 continue
-            yield relative.as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            files[relative.as_posix()] = list(ast.walk(tree))
+    return files
 
 
-def defined_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def defined_names(nodes: list[ast.AST]) -> Iterator[tuple[int, str]]:
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.lineno, node.name
         elif isinstance(node, ast.arg):
@@ -69,8 +76,8 @@ def words(name: str) -> set[str]:
 def test_identifiers_contain_no_dialect_words() -> None:
     wrong = [
         f"{path}:{line}: {name}"
-        for path, tree in sources()
-        for line, name in defined_names(tree)
+        for path, nodes in parsed_files().items()
+        for line, name in defined_names(nodes)
         if words(name) & DIALECT and name not in STORED
     ]
     assert not wrong, "\n".join(wrong)
@@ -79,9 +86,9 @@ def test_identifiers_contain_no_dialect_words() -> None:
 def test_functions_are_found_by_their_names() -> None:
     counts = Counter(
         node.name
-        for path, tree in sources()
+        for path, nodes in parsed_files().items()
         if path.startswith(("backend", "blender_addon"))
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and not re.fullmatch(r"__\w+__", node.name)
     )
@@ -92,9 +99,9 @@ def test_functions_are_found_by_their_names() -> None:
 def test_docstrings_begin_with_a_verb_or_a_noun() -> None:
     wrong = [
         f"{path}: {doc.splitlines()[0]}"
-        for path, tree in sources()
+        for path, nodes in parsed_files().items()
         if path.startswith(("backend", "blender_addon"))
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and (doc := ast.get_docstring(node))
         and re.match(r"(What|Whether|How|Which|Whose|Who|Where)\b", doc)
