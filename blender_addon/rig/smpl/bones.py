@@ -87,7 +87,7 @@ def add_skinned_mesh(
     mesh.from_pydata(vertices.tolist(), [], faces)
     mesh.polygons.foreach_set("use_smooth", np.ones(len(faces), dtype=bool))
     mesh.update()
-    skin = bpy.data.objects.new(mesh.name, mesh)
+    skin = bpy.data.objects.new(name, mesh)
     skin.parent = armature
     for bone, bone_weights in weights.items():
         group = skin.vertex_groups.new(name=bone)
