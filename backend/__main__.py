@@ -23,6 +23,7 @@ _MODULES = {
     "interpolate": "latents",
     "resample": "resample",
     "prepare": "prepare",
+    "author": "author",
     "learn": "styles",
     "style": "styles",
     "blend": "styles",

@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "backend.kinematics": {"backend.protocol"},
     # Below every model.
     "backend.data": SHARED,
+    "backend.authored": SHARED | {"backend.data"},
     "backend.text": set(),
     "backend.smpl": SHARED,
     "backend.training": SHARED | {"backend.data"},
