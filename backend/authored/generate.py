@@ -6,14 +6,13 @@ from hashlib import blake2b
 
 import numpy as np
 
-from ..data.motion_set import JOINT_COUNT, Caption, MocapClip
+from ..data.motion_set import AUTHORED_SOURCE, JOINT_COUNT, Caption, MocapClip
 from ..kinematics.body.skeleton import SMPL
 from ..kinematics.math.rotations import matrix_to_axis_angle
 from .base_clips import BaseClips, NoBaseClipError
 from .catalogue import AuthoredClip, AuthoredKind
 from .checks import motion_faults
 
-SOURCE = "authored"
 LICENCE = "CC0-1.0"
 """Licence of what is made from nothing; clips over captures keep that of the captures."""
 _MAX_ATTEMPTS = 6
@@ -45,7 +44,7 @@ def draw_clips(
     """
     for kind in kinds:
         for number in range(max(round(count * kind.weight), 1)):
-            name = f"{SOURCE}/{kind.name}_{number:03d}"
+            name = f"{AUTHORED_SOURCE}/{kind.name}_{number:03d}"
             sample = _draw_clip(kind, name, base_clips, seed, refused)
             if sample is not None:
                 yield sample
@@ -60,7 +59,7 @@ def to_mocap_clip(sample: AuthoredSample) -> MocapClip:
         poses=poses.astype(np.float32),
         trans=(motion.root - SMPL.offsets[0]).astype(np.float32),
         fps=motion.fps,
-        source=SOURCE,
+        source=AUTHORED_SOURCE,
         licence=LICENCE,
         action=sample.kind.action,
         description=sample.clip.captions[0],

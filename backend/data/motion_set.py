@@ -17,6 +17,8 @@ from ..kinematics.body.take import Take
 from ..kinematics.math.rotations import Array
 
 MOTION_SET_FORMAT = 1
+AUTHORED_SOURCE = "authored"
+"""Source of the clips that a program made; see `backend.authored`."""
 JOINT_COUNT = 22
 """Stored joints: SMPL's without the hands, which no motion capture records."""
 

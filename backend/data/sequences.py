@@ -19,7 +19,7 @@ from ..kinematics.math.rotations import axis_rotation
 from . import features
 from .caption_templates import action_captions, mirror_caption, mirror_label
 from .motion_captions import MotionDescription, describe_motion, pace_captions, relative_paces
-from .motion_set import MocapClip, MotionSet
+from .motion_set import AUTHORED_SOURCE, MocapClip, MotionSet
 
 MIN_SECONDS, MAX_SECONDS = 0.6, 10.0
 WINDOW_SECONDS, STRIDE_SECONDS = 6.0, 3.0
@@ -48,6 +48,8 @@ class ClipSpan:
     """Those of the texts that describe the motion itself, without its pace."""
     pace: float | None = None
     """Log of the speed over the median of its label; None where few spans have the label."""
+    source: str = ""
+    """Source of the clip."""
 
     @property
     def duration(self) -> float:
@@ -183,6 +185,31 @@ def action_balance_weights(spans: Sequence[ClipSpan]) -> Tensor:
     return torch.tensor([total[span.action] ** -0.5 for span in spans])
 
 
+def scale_authored_weights(
+    weights: Tensor, sources: Sequence[str], fraction: float | None
+) -> Tensor:
+    """Scale sampling weights (N,) so that authored motion has a fraction of their total.
+
+    Args:
+        sources: Source of each of the N examples.
+        fraction: From 0 to 1; None to return the weights as they are.
+
+    Raises:
+        ValueError: there is no authored motion or nothing else, or the fraction is 0 or 1.
+    """
+    if fraction is None:
+        return weights
+    is_authored = torch.tensor([source == AUTHORED_SOURCE for source in sources], dtype=torch.bool)
+    authored, captured = weights[is_authored].sum(), weights[~is_authored].sum()
+    if not (0 < fraction < 1 and authored > 0 and captured > 0):
+        raise ValueError(
+            "A fraction of authored motion must be between 0 and 1, of data that has authored "
+            f"motion and captures (got {fraction:g}, {int(is_authored.sum())} authored of "
+            f"{len(weights)} examples)."
+        )
+    return weights * torch.where(is_authored, fraction / authored, (1 - fraction) / captured)
+
+
 def _spans(clip: MocapClip, joints: Tensor, start: int) -> Iterable[ClipSpan]:
     """Yield the captioned segments of a clip, and windows over the rest, all without glitches."""
     speed = torch.linalg.vector_norm(torch.diff(joints, dim=0), dim=-1).amax(-1) * clip.fps
@@ -204,7 +231,13 @@ def _spans(clip: MocapClip, joints: Tensor, start: int) -> Iterable[ClipSpan]:
     for (first, end), captions in texts.items():
         if glitches[first] == glitches[end]:
             yield ClipSpan(
-                clip.name, start + first, end - first + 1, clip.fps, clip.action, tuple(captions)
+                clip.name,
+                start + first,
+                end - first + 1,
+                clip.fps,
+                clip.action,
+                tuple(captions),
+                source=clip.source,
             )
 
 

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceSet, action_balance_weights
+from ..data.sequences import SequenceSet
 from ..training.run import TrainingError
-from ..training.trainer import Trainer, TrainingSettings
+from ..training.trainer import Trainer, TrainingSettings, sampling_weights
 from . import frame_features
 from .augmentation import ViewSampler, corrupt_motion
 from .captions import CaptionTable
@@ -43,6 +43,8 @@ class EmbedderTraining(TrainingSettings):
     """Pairs in a step; a quarter are the mirrored twins of others, which differ only in sides."""
     clips: int = 32
     """Short clips in a step."""
+    authored_fraction: float | None = None
+    """Fraction of the pairs that is authored motion, on average; None for that of the data."""
 
 
 class EmbedderTrainer(Trainer[EmbedderTraining]):
@@ -68,8 +70,7 @@ class EmbedderTrainer(Trainer[EmbedderTraining]):
         self.data_size = len(sequences)
         self.views = ViewSampler(sequences)
         self.captions = CaptionTable(sequences.spans)
-        captioned = torch.tensor([bool(span.texts) for span in sequences.spans])
-        self.weights = action_balance_weights(sequences.spans) * captioned
+        self.weights = sampling_weights(sequences.spans, training.authored_fraction, captioned=True)
         self.motion = self.add_network("motion", MotionEncoder(config))
         self.prompt = self.add_network("prompt", PromptEncoder(config))
         self.moments = self.add_network(

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..data.features import mirror_rows, pose_rows_of_clip, rows_to_matrices
 from ..data.motion_set import JOINT_COUNT, MocapClip
+from ..data.sequences import scale_authored_weights
 from ..kinematics.math.rotations import Array, axis_rotation
 from ..kinematics.math.splines import KeyGaps, catmull_rom, hermite_weights, inverse_right_jacobian
 from .features import key_features
@@ -69,9 +70,14 @@ def slope_time_scales(seconds: Array) -> Array:
 class KeyWindowDataset:
     """Captured clips from which windows of keys are sampled."""
 
-    def __init__(self, clips: Sequence[MocapClip]) -> None:
-        """Use the clips that are long and dense enough, and a mirrored copy of each."""
+    def __init__(self, clips: Sequence[MocapClip], authored_fraction: float | None = None) -> None:
+        """Use the clips that are long and dense enough, and a mirrored copy of each.
+
+        Raises:
+            ValueError: the clips cannot have that fraction of authored motion.
+        """
         self._motions: list[tuple[Array, Array, float]] = []
+        sources: list[str] = []
         for clip in clips:
             if clip.fps < 2 / MAX_GAP_SECONDS or len(clip) <= KEYS_PER_WINDOW * 2:
                 continue
@@ -80,8 +86,10 @@ class KeyWindowDataset:
                 matrices, root = rows_to_matrices(copy)
                 local = matrices[:, :JOINT_COUNT].astype(np.float32)
                 self._motions.append((local, root.astype(np.float32), clip.fps))
-        lengths = np.array([len(root) / fps for _, root, fps in self._motions])
-        self._probabilities = lengths / lengths.sum() if len(lengths) else lengths
+                sources.append(clip.source)
+        lengths = torch.tensor([len(root) / fps for _, root, fps in self._motions]).double()
+        weights = scale_authored_weights(lengths, sources, authored_fraction).numpy()
+        self._probabilities = weights / weights.sum() if len(weights) else weights
 
     def __len__(self) -> int:
         return len(self._motions)

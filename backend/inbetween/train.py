@@ -31,6 +31,8 @@ class InbetweenTraining(TrainingSettings):
 
     steps: int = 20_000
     rate: float = 4e-4
+    authored_fraction: float | None = None
+    """Fraction of a batch that is authored motion, on average; None for that of the data."""
 
 
 class InbetweenTrainer(Trainer[InbetweenTraining]):
@@ -44,7 +46,10 @@ class InbetweenTrainer(Trainer[InbetweenTraining]):
         """Load the prepared file `data`; MotionSetError, or TrainingError if no motion is dense."""
         super().__init__(training)
         clips = [clip for clip in load_motion_set(data) if clip.split == "train"]
-        self.dataset = dataset = KeyWindowDataset(clips)
+        try:
+            self.dataset = dataset = KeyWindowDataset(clips, training.authored_fraction)
+        except ValueError as error:
+            raise TrainingError(str(error)) from error
         if not len(dataset):
             raise TrainingError(f"{data} has no training motion that is long and dense enough.")
         self.config, self.data_size = config or InbetweenConfig(), len(dataset)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceSet, action_balance_weights
+from ..data.sequences import SequenceSet
 from ..training.codes import reparameterize
 from ..training.losses import (
     LOSS_WEIGHTS,
@@ -20,7 +20,7 @@ from ..training.losses import (
     weighted_total,
 )
 from ..training.run import TrainingError
-from ..training.trainer import Trainer, TrainingSettings
+from ..training.trainer import Trainer, TrainingSettings, sampling_weights
 from .gait import cut_at_strides
 from .model import MotionCodes, MotionInrConfig, MotionInrDecoder
 from .pca_start import find_pca_start
@@ -40,6 +40,8 @@ class MotionInrTraining(TrainingSettings):
     divergence: float = 1e-4
     """Weight of the KL term, summed over dimensions."""
     precision: Literal["bf16", "no"] = "bf16"
+    authored_fraction: float | None = None
+    """Fraction of a batch that is authored motion, on average; None for that of the data."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class MotionInrTrainer(Trainer[MotionInrTraining]):
         sequences, strides = cut_at_strides(sequences, labelled.index, config.strides)
         self.sequences = sequences
         self.labelled = labelled
-        self.weights = action_balance_weights([sequences.spans[n] for n in labelled.index.tolist()])
+        spans = [sequences.spans[n] for n in labelled.index.tolist()]
+        self.weights = sampling_weights(spans, training.authored_fraction)
         self.batch = min(training.batch, len(labelled.index))
         self.steps_per_epoch = -(-len(labelled.index) // self.batch)
         start = find_pca_start(sequences, labelled.index, labelled.actions, strides, config)

@@ -10,12 +10,12 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceSet, action_balance_weights
+from ..data.sequences import SequenceSet
 from ..text.encoder import TOKEN_WIDTH
 from ..training.codes import reparameterize
 from ..training.distributed import shard_batch
 from ..training.run import TrainingError
-from ..training.trainer import Trainer, TrainingSettings
+from ..training.trainer import Trainer, TrainingSettings, sampling_weights
 from .captions import ConditionProbabilities, ConditionSampler
 from .denoiser import Condition, Denoiser, DenoiserConfig
 from .diffusion import NoiseProcessName, make_noise_process
@@ -34,6 +34,8 @@ class DiffusionTraining(TrainingSettings):
     rate: float = 8e-4
     process: NoiseProcessName = "flow"
     shares: ConditionProbabilities = field(default_factory=ConditionProbabilities)
+    authored_fraction: float | None = None
+    """Fraction of a batch that is authored motion, on average; None for that of the data."""
 
 
 class DiffusionTrainer(Trainer[DiffusionTraining]):
@@ -60,7 +62,7 @@ class DiffusionTrainer(Trainer[DiffusionTraining]):
         self.data_size = len(sequences)
         self.mean, self.log_variance = self.load_codes(codes, data, self.data_size)
         self.conditions = ConditionSampler(sequences, training.shares)
-        self.weights = action_balance_weights(sequences.spans)
+        self.weights = sampling_weights(sequences.spans, training.authored_fraction)
         self.process = make_noise_process(training.process)
         known = {
             "actions": self.conditions.labels,

@@ -13,7 +13,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ..data.sequences import SequenceSet, action_balance_weights
+from ..data.sequences import SequenceSet
 from ..training.codes import INITIAL_LOG_VARIANCE, SequenceCodes, reparameterize
 from ..training.distributed import shard_batch
 from ..training.losses import (
@@ -24,7 +24,12 @@ from ..training.losses import (
 )
 from ..training.pca_init import fit_pca_map
 from ..training.run import TrainingError
-from ..training.trainer import Trainer, TrainingSettings, load_training_sequences
+from ..training.trainer import (
+    Trainer,
+    TrainingSettings,
+    load_training_sequences,
+    sampling_weights,
+)
 from .codebook import CodebookTrainer
 from .frame_rates import FrameRateMode, resample_sequences
 from .inr import InrConfig, InrDecoder, InrEncoder
@@ -58,6 +63,8 @@ class InrTraining(TrainingSettings):
     """Frames of each sequence's clip in a step, at an integer fraction of its frame rate."""
     code_rate: float = 5e-3
     precision: Literal["bf16", "no"] = "bf16"
+    authored_fraction: float | None = None
+    """Fraction of a batch that is authored motion, on average; None for that of the data."""
 
 
 class InrTrainer(Trainer[InrTraining]):
@@ -77,7 +84,7 @@ class InrTrainer(Trainer[InrTraining]):
         self.sequences = self.resampled = sequences
         if training.rates != "native":
             self.resampled = resample_sequences(sequences, training.fixed_fps)
-        self.weights = action_balance_weights(sequences.spans)
+        self.weights = sampling_weights(sequences.spans, training.authored_fraction)
         decoder, encoder = InrDecoder(config), InrEncoder(config)
         self._init_networks(decoder, encoder)
         log_variance = INITIAL_LOG_VARIANCE if training.variational else _POINT_LOG_VARIANCE

@@ -20,7 +20,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..data.motion_set import load_motion_set
-from ..data.sequences import SequenceSet
+from ..data.sequences import (
+    ClipSpan,
+    SequenceSet,
+    action_balance_weights,
+    scale_authored_weights,
+)
 from .distributed import average_gradients
 from .run import TrainingError, TrainingRun, TrainingState, cosine_lr_factor
 
@@ -56,6 +61,26 @@ def load_training_sequences(data: Path) -> SequenceSet:
     if not len(sequences):
         raise TrainingError(f"{data} holds no training clips.")
     return sequences
+
+
+def sampling_weights(
+    spans: Sequence[ClipSpan], authored_fraction: float | None, captioned: bool = False
+) -> Tensor:
+    """Return the weights (N,) by which spans are sampled: of labels, and of authored motion.
+
+    Args:
+        captioned: Whether spans without a caption have weight 0.
+
+    Raises:
+        TrainingError: the spans cannot have that fraction of authored motion.
+    """
+    weights = action_balance_weights(spans)
+    if captioned:
+        weights = weights * torch.tensor([bool(span.texts) for span in spans])
+    try:
+        return scale_authored_weights(weights, [span.source for span in spans], authored_fraction)
+    except ValueError as error:
+        raise TrainingError(str(error)) from error
 
 
 class Trainer(ABC, Generic[Settings]):

@@ -9,6 +9,7 @@ import typer
 from ...console import out, report_errors
 from .options import (
     LICENCE,
+    AuthoredFraction,
     Data,
     Licence,
     Output,
@@ -30,12 +31,15 @@ def embedder(
     steps: Steps = 2400,
     batch: Annotated[int, typer.Option(help="Pairs of motion and caption in a step.", min=2)] = 64,
     time_limit: TimeLimit = None,
+    authored_fraction: AuthoredFraction = None,
     seed: Seed = 0,
 ) -> bool:
     """Train the text–motion embedder on the training split."""
     from ...embedding.train import EmbedderTrainer, EmbedderTraining
 
-    training = EmbedderTraining(steps=steps, batch=batch, seed=seed)
+    training = EmbedderTraining(
+        steps=steps, batch=batch, authored_fraction=authored_fraction, seed=seed
+    )
     return EmbedderTrainer(data, training).run(run, time_limit)
 
 
@@ -60,12 +64,15 @@ def inbetween(
     steps: Steps = 20_000,
     batch: Annotated[int, typer.Option(help="Windows of keys in a step.", min=1)] = 32,
     time_limit: TimeLimit = None,
+    authored_fraction: AuthoredFraction = None,
     seed: Seed = 0,
 ) -> bool:
     """Train the network between key poses on the training split."""
     from ...inbetween.train import InbetweenTrainer, InbetweenTraining
 
-    training = InbetweenTraining(steps=steps, batch=batch, seed=seed)
+    training = InbetweenTraining(
+        steps=steps, batch=batch, authored_fraction=authored_fraction, seed=seed
+    )
     return InbetweenTrainer(data, training).run(run, time_limit)
 
 

@@ -7,6 +7,7 @@ import typer
 
 from .options import (
     LICENCE,
+    AuthoredFraction,
     CodeRate,
     Data,
     Licence,
@@ -37,6 +38,7 @@ def motioninr(
     batch: Annotated[int, typer.Option(help="Sequences in a step.", min=1)] = 64,
     code_rate: CodeRate = 5e-3,
     precision: Precision = "bf16",
+    authored_fraction: AuthoredFraction = None,
     seed: Seed = 0,
 ) -> bool:
     """Train MotionINR: codes of labelled sequences and of labels, and their decoder.
@@ -48,7 +50,12 @@ def motioninr(
 
     config = MotionInrConfig(decoder=decoder, linear_start=linear_start)
     training = MotionInrTraining(
-        steps=steps, batch=batch, code_rate=code_rate, precision=precision, seed=seed
+        steps=steps,
+        batch=batch,
+        code_rate=code_rate,
+        precision=precision,
+        authored_fraction=authored_fraction,
+        seed=seed,
     )
     return MotionInrTrainer(data, training, config).run(run, time_limit)
 

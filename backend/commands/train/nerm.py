@@ -7,6 +7,7 @@ import typer
 
 from .options import (
     LICENCE,
+    AuthoredFraction,
     CodeRate,
     Data,
     Licence,
@@ -77,6 +78,7 @@ def nerm_inr(
     ] = 64,
     code_rate: CodeRate = 5e-3,
     precision: Precision = "bf16",
+    authored_fraction: AuthoredFraction = None,
     seed: Seed = 0,
 ) -> bool:
     """Train NeRM's stage 1: the implicit representation and a code for every sequence.
@@ -108,6 +110,7 @@ def nerm_inr(
         clip=clip,
         code_rate=code_rate,
         precision=precision,
+        authored_fraction=authored_fraction,
         seed=seed,
     )
     return InrTrainer(data, training, config).run(run, time_limit)
@@ -129,6 +132,7 @@ def nerm_diffusion(
     layers: Annotated[int, typer.Option(help="Number of layers in the denoiser.", min=1)] = 6,
     batch: Annotated[int, typer.Option(help="Codes in a step.", min=1)] = 96,
     time_limit: TimeLimit = None,
+    authored_fraction: AuthoredFraction = None,
     seed: Seed = 0,
 ) -> bool:
     """Train NeRM's stage 2: the latent diffusion over the codes of a stage 1 run."""
@@ -143,7 +147,12 @@ def nerm_diffusion(
     if only_actions:
         probabilities = ConditionProbabilities(text=0.0, both=0.0, action=0.9)
     training = DiffusionTraining(
-        steps=steps, process=process, batch=batch, shares=probabilities, seed=seed
+        steps=steps,
+        process=process,
+        batch=batch,
+        shares=probabilities,
+        authored_fraction=authored_fraction,
+        seed=seed,
     )
     config = DenoiserConfig(layers=layers)
     return DiffusionTrainer(data, codes, training, config).run(run, time_limit)

@@ -24,6 +24,15 @@ TimeLimit = Annotated[
 Seed = Annotated[int, typer.Option(help="Seed of the training.")]
 Precision = Annotated[Literal["bf16", "no"], typer.Option(help="bf16, or no for full precision.")]
 CodeRate = Annotated[float, typer.Option(help="Learning rate of the codes.", min=0)]
+AuthoredFraction = Annotated[
+    float | None,
+    typer.Option(
+        "--authored-share",
+        help="Fraction of a batch that is authored motion; that of the data if not set.",
+        min=0,
+        max=1,
+    ),
+]
 LinearStart = Annotated[
     bool, typer.Option(help="Start from the data's principal components (ours), or from zero.")
 ]

@@ -15,8 +15,13 @@ from backend.data.caption_templates import (
     mirror_label,
     reword_caption,
 )
-from backend.data.motion_set import MocapClip, MotionSet
-from backend.data.sequences import MAX_JOINT_SPEED, SequenceSet, action_balance_weights
+from backend.data.motion_set import AUTHORED_SOURCE, MocapClip, MotionSet
+from backend.data.sequences import (
+    MAX_JOINT_SPEED,
+    SequenceSet,
+    action_balance_weights,
+    scale_authored_weights,
+)
 from backend.kinematics.body.skeleton import MIRRORED_JOINTS
 from tests.support.motions import motion_set, swinging_take
 
@@ -124,6 +129,45 @@ def test_action_balance_weights_favour_rare_labels() -> None:
         total[span.action] += weight
     count = sum(span.action == "drift" for span in spans)
     assert total["drift"] == pytest.approx(count**0.5, rel=1e-5)
+
+
+def test_sequence_set_spans_have_source_of_clip() -> None:
+    clips = [replace(clip, source=f"s{n}") for n, clip in enumerate(motion_set(2))]
+    for span in SequenceSet(MotionSet(clips)).spans:
+        assert span.source == next(clip.source for clip in clips if clip.name == span.name)
+
+
+@given(
+    sources=st.lists(st.sampled_from(["cmu", AUTHORED_SOURCE, ""]), min_size=1, max_size=9),
+    fraction=st.floats(0.01, 0.99),
+)
+def test_scale_authored_weights_authored_has_fraction_of_total(
+    sources: list[str], fraction: float
+) -> None:
+    sources = [*sources, "cmu", AUTHORED_SOURCE]
+    weights = torch.linspace(1.0, 2.0, len(sources))
+    scaled = scale_authored_weights(weights, sources, fraction)
+    is_authored = torch.tensor([source == AUTHORED_SOURCE for source in sources])
+    assert float(scaled[is_authored].sum() / scaled.sum()) == pytest.approx(fraction, rel=1e-4)
+    for same in (is_authored, ~is_authored):
+        ratios = scaled[same] / weights[same]
+        torch.testing.assert_close(ratios, ratios[:1].expand_as(ratios))
+
+
+def test_scale_authored_weights_without_fraction_returns_weights() -> None:
+    weights = torch.rand(3)
+    assert scale_authored_weights(weights, [AUTHORED_SOURCE, "cmu", "cmu"], None) is weights
+
+
+@pytest.mark.parametrize(
+    ("sources", "fraction"),
+    [(["cmu", "cmu"], 0.5), ([AUTHORED_SOURCE] * 2, 0.5), (["cmu", AUTHORED_SOURCE], 1.0)],
+)
+def test_scale_authored_weights_impossible_fraction_raises(
+    sources: list[str], fraction: float
+) -> None:
+    with pytest.raises(ValueError, match="authored"):
+        scale_authored_weights(torch.ones(2), sources, fraction)
 
 
 @pytest.mark.parametrize(

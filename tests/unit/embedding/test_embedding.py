@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from backend.__main__ import app
 from backend.data.features import align_heading
-from backend.data.motion_set import Caption, MotionSet, save_motion_set
+from backend.data.motion_set import AUTHORED_SOURCE, Caption, MotionSet, save_motion_set
 from backend.data.sequences import SequenceSet
 from backend.embedding.augmentation import ViewSampler, corrupt_motion
 from backend.embedding.captions import CaptionTable, distinguishing_words
@@ -235,6 +235,16 @@ def test_training_without_captions_raises(tmp_path: Path) -> None:
     save_motion_set(tmp_path / "set.npz", [still])
     with pytest.raises(TrainingError, match="training motions with captions"):
         EmbedderTrainer(tmp_path / "set.npz", TRAINING, SMALL).run(tmp_path / "run")
+
+
+def test_training_authored_fraction_sets_weights_of_captioned_sequences(tmp_path: Path) -> None:
+    clips = motion_set(3)
+    clips[0] = replace(clips[0], source=AUTHORED_SOURCE)
+    save_motion_set(tmp_path / "set.npz", clips)
+    trainer = EmbedderTrainer(tmp_path / "set.npz", replace(TRAINING, authored_fraction=0.4), SMALL)
+    sources = [span.source for span in trainer.sequences.spans]
+    authored = torch.tensor([source == AUTHORED_SOURCE for source in sources])
+    assert float(trainer.weights[authored].sum() / trainer.weights.sum()) == pytest.approx(0.4)
 
 
 def test_training_on_one_clip_works(tmp_path: Path) -> None:

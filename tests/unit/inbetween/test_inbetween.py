@@ -9,7 +9,7 @@ import torch
 from typer.testing import CliRunner
 
 from backend.__main__ import app
-from backend.data.motion_set import JOINT_COUNT, save_motion_set
+from backend.data.motion_set import AUTHORED_SOURCE, JOINT_COUNT, save_motion_set
 from backend.evaluation.experiments.resampling import (
     METHODS,
     error_ratios_by_label,
@@ -244,6 +244,16 @@ def test_train_inbetween_resumes_and_lowers_error(tmp_path: Path) -> None:
         stream.write(b"x")
     with pytest.raises(WeightsError, match="damaged or was changed"):
         load_inbetween(tmp_path / "out")
+
+
+def test_dataset_authored_fraction_sets_weights_of_clips() -> None:
+    still, swinging = (clip for clip in motion_set() if clip.fps >= 60)
+    still.poses[:] = still.poses[0]
+    clips = [replace(still, source=AUTHORED_SOURCE), swinging]
+    dataset = KeyWindowDataset(clips, authored_fraction=0.8)
+    batch = dataset.sample_batch(300, np.random.default_rng(0))
+    is_still = (batch.matrices[:, 0, 1:] == batch.matrices[:, 1, 1:]).flatten(1).all(1)
+    assert float(is_still.float().mean()) == pytest.approx(0.8, abs=0.07)
 
 
 def test_train_inbetween_no_dense_clip_raises(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from backend.data.motion_set import save_motion_set
+from backend.data.motion_set import AUTHORED_SOURCE, save_motion_set
 from backend.nerm.inr import InrConfig
 from backend.nerm.sampler import MotionRequest, NermSampler
 from backend.nerm.train_diffusion import DiffusionTrainer, DiffusionTraining
@@ -79,6 +80,39 @@ def test_train_inr_more_steps_continues_finished_run(data: Path, tmp_path: Path)
     assert InrTrainer(data, InrTraining(steps=4, batch=4), TINY).run(tmp_path)
     assert InrTrainer(data, InrTraining(steps=6, batch=4), TINY).run(tmp_path)
     assert json.loads((tmp_path / "state.json").read_text())["step"] == 6
+
+
+def test_train_inr_run_without_authored_fraction_resumes(data: Path, tmp_path: Path) -> None:
+    assert InrTrainer(data, InrTraining(steps=2, batch=4), TINY).run(tmp_path)
+    saved = json.loads((tmp_path / "state.json").read_text())
+    del saved["settings"]["training"]["authored_fraction"]
+    (tmp_path / "state.json").write_text(json.dumps(saved))
+    assert InrTrainer(data, InrTraining(steps=3, batch=4), TINY).run(tmp_path)
+
+
+def test_train_inr_authored_fraction_of_captures_alone_raises(data: Path) -> None:
+    with pytest.raises(TrainingError, match="authored"):
+        InrTrainer(data, InrTraining(authored_fraction=0.5), TINY)
+
+
+def test_train_inr_and_diffusion_authored_fraction_sets_weights(tmp_path: Path) -> None:
+    clips = motion_set()
+    clips[0] = replace(clips[0], source=AUTHORED_SOURCE)
+    save_motion_set(tmp_path / "set.npz", clips)
+    training = InrTraining(steps=2, propose_steps=1, batch=4, authored_fraction=0.3)
+    inr = InrTrainer(tmp_path / "set.npz", training, TINY)
+    assert inr.run(tmp_path / "inr")
+    diffusion = DiffusionTrainer(
+        tmp_path / "set.npz", tmp_path / "inr", DiffusionTraining(steps=1, authored_fraction=0.3)
+    )
+    sources = [span.source for span in inr.sequences.spans]
+    for trainer in (inr, diffusion):
+        fraction = sum(
+            weight
+            for weight, source in zip(trainer.weights.tolist(), sources, strict=True)
+            if source == AUTHORED_SOURCE
+        )
+        assert fraction == pytest.approx(0.3)
 
 
 def test_train_diffusion_without_stage_1_raises(data: Path, tmp_path: Path) -> None:
