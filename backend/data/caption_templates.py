@@ -1,6 +1,10 @@
 """Captions of labels, their rewordings, and the captions of mirrored motions."""
 
+import random
 import re
+from zlib import crc32
+
+from .verb_forms import base_form, imperative_predicate, participle_predicate
 
 ACTION_PHRASES: dict[str, tuple[str, ...]] = {
     "aim": ("aims a pistol", "points a gun ahead"),
@@ -57,9 +61,30 @@ ACTION_PHRASES: dict[str, tuple[str, ...]] = {
 """Predicates of "a person ...", for each label of the shipped data."""
 
 _SUBJECT = re.compile(
-    r"^(?:a|the|this) (?:person|man|woman|figure|human|character) ", re.IGNORECASE
+    r"^(?:(?:(?:a|an|the|this) )?"
+    r"(?:person|man|woman|figure|human being|human|character|guy|individual|being|sim)"
+    r"|someone|somebody|he|she) ",
+    re.IGNORECASE,
 )
-_OTHER_SUBJECTS = ("someone ", "a man ", "the person ", "")
+_SUBJECTS = (
+    *("a man", "the man", "a woman", "the woman", "the person", "the character", "a character"),
+    *("a guy", "a girl", "he", "she", "somebody"),
+)
+_PARTICIPLE_SUBJECTS = ("a person is ", "someone is ", "a man is ", "she is ", "he is ", "", "", "")
+_POSSESSIVES = {"he": "his", "man": "his", "guy": "his", "she": "her"} | {
+    "woman": "her",
+    "girl": "her",
+}
+_COMPARISON = re.compile(
+    r" like (an? (?:old (?:man|woman|person)|zombie|robot|monkey|gorilla|soldier|ghost|penguin|cat"
+    r"|dog|bear|boxer|ballerina|ninja|drunk|puppet))\b",
+    re.IGNORECASE,
+)
+"""Whom a person may be called, where the caption compares them."""
+_NOUNS = """bow cartwheel dance handstand hop jog jump kick lunge nod punch run salute shrug squat
+stretch throw turn walk wave"""
+"""Verbs that are nouns as well."""
+_SIDE = re.compile(r"(?:with the (?:left|right) \w+)?")
 
 _MIRRORED_WORDS = {
     "left": "right",
@@ -85,10 +110,54 @@ def action_captions(action: str) -> tuple[str, ...]:
     return tuple(f"a person {phrase}" for phrase in phrases)
 
 
-def reword_caption(text: str) -> tuple[str, ...]:
-    """Return the caption with other subjects, and without: people also type just "waves"."""
+def caption_predicate(text: str) -> str | None:
+    """Return a caption without its subject, as "waves" of "a person waves"; None without one."""
     predicate, count = _SUBJECT.subn("", text)
-    return tuple(subject + predicate for subject in _OTHER_SUBJECTS) if count else ()
+    return predicate if count else None
+
+
+def reword_caption(text: str) -> tuple[str, ...]:
+    """Return at most five wordings of a caption; none if it has no subject.
+
+    The first has the subject "someone", the last none: people also type just "waves". Between them
+    are another subject, a participle ("she is waving", "waving") or noun ("a wave"), and an
+    imperative ("wave"). Which subject and participle is random, but always the same of a text.
+    """
+    predicate = caption_predicate(text)
+    if predicate is None:
+        return ()
+    rng = random.Random(crc32(text.encode()))  # noqa: S311
+    wordings = [f"someone {predicate}", _with_subject(text, predicate, rng)]
+    participle = participle_predicate(predicate)
+    if participle is not None:
+        noun = _noun_form(predicate)
+        subject = rng.choice(_PARTICIPLE_SUBJECTS)
+        wordings.append(noun if noun and rng.random() < 0.5 else subject + participle)
+    imperative = imperative_predicate(predicate)
+    if imperative is not None:
+        wordings.append(imperative)
+    return (*wordings, predicate)
+
+
+def _with_subject(text: str, predicate: str, rng: random.Random) -> str:
+    comparison = _COMPARISON.search(predicate)
+    if comparison and rng.random() < 0.6:
+        return f"{comparison[1]} {_COMPARISON.sub('', predicate)}"
+    base = imperative_predicate(predicate)
+    if base is not None and rng.random() < 0.1:
+        return f"they {base}"
+    subject = rng.choice([s for s in _SUBJECTS if not text.lower().startswith(s)])
+    possessive = _POSSESSIVES.get(subject.split()[-1], "their")
+    return f"{subject} " + re.sub(r"\btheir\b", possessive, predicate)
+
+
+def _noun_form(predicate: str) -> str | None:
+    """Return "a wave with the left hand" of "waves with the left hand"; None if it is no noun."""
+    verb, _, rest = predicate.partition(" ")
+    noun = base_form(verb.lower())
+    if noun not in _NOUNS.split() or not _SIDE.fullmatch(rest):
+        return None
+    return f"a {noun} {rest}".strip()
 
 
 def mirror_caption(text: str) -> str:

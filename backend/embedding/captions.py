@@ -61,8 +61,8 @@ class CaptionTable:
         self.sequence_captions = [[number[text] for text in span.texts] for span in spans]
         """Numbers of each sequence's captions, in the order of its mirrored twin's."""
         unrelated = [prompt.strip() for prompt in _UNRELATED_PROMPTS.split("|")]
-        # "waves" is typed as often as "a person waves".
-        wordings = [(text, *reword_caption(text)[-1:]) for text in self.texts]
+        # "waves", "wave" and "waving" are typed as often as "a person waves".
+        wordings = [(text, *reword_caption(text)[2:]) for text in self.texts]
         prompts = sorted({text for group in wordings for text in group} | set(unrelated))
         index = {text: n for n, text in enumerate(prompts)}
         self._wordings = [[index[text] for text in group] for group in wordings]

@@ -49,15 +49,12 @@ class CaptionSampler:
             text: [indices[wording] for wording in group] for text, group in wordings.items()
         }
         encoder = TextEncoder()
-        parts = [encoder.encode(texts[n : n + 64]) for n in range(0, len(texts), 64)]
-        longest = max((part.tokens.shape[1] for part in parts), default=0)
-        self._tokens = torch.zeros(len(texts), longest, TOKEN_WIDTH, dtype=torch.bfloat16)
-        self._mask = torch.zeros(len(texts), longest, dtype=torch.bool)
-        for n, part in enumerate(parts):
-            rows = slice(64 * n, 64 * n + len(part.tokens))
-            length = part.tokens.shape[1]
-            self._tokens[rows, :length] = part.tokens.bfloat16()
-            self._mask[rows, :length] = part.mask
+        parts = (encoder.encode(texts[n : n + 64]) for n in range(0, len(texts), 64))
+        self._tokens = [
+            tokens[mask].bfloat16()
+            for part in parts
+            for tokens, mask in zip(part.tokens, part.mask, strict=True)
+        ]
 
     def sample_captions(
         self, index: Tensor, time_scales: list[float], rng: random.Random
@@ -67,20 +64,19 @@ class CaptionSampler:
         `time_scales` (B) is how much longer than captured each motion will last, and so how slow it
         is. Where the caption itself mentions the pace, the time scale is set back to 1 in place.
         """
-        picks = []
+        tokens = []
         for n, i in enumerate(index.tolist()):
             caption = self._choose_caption(self._spans[i], time_scales[n], rng)
             if caption is None:
-                picks.append(-1)
+                tokens.append(torch.zeros(0, TOKEN_WIDTH))
                 continue
             if caption in self._spans[i].texts and mentions_pace(caption):
                 time_scales[n] = 1.0
             # The caption first, then its wording: more wordings do not make a caption more likely.
-            picks.append(rng.choice(self._text_indices[caption]))
-        pick = torch.tensor(picks)
-        mask = self._mask[pick] & (pick >= 0)[:, None]
-        longest = int(mask.sum(1).max())
-        return self._tokens[pick, :longest].float(), mask[:, :longest]
+            tokens.append(self._tokens[rng.choice(self._text_indices[caption])].float())
+        padded = torch.nn.utils.rnn.pad_sequence(tokens, batch_first=True)
+        lengths = torch.tensor([len(t) for t in tokens])
+        return padded, torch.arange(padded.shape[1]) < lengths[:, None]
 
     def _choose_caption(self, span: ClipSpan, time_scale: float, rng: random.Random) -> str | None:
         pace = None if span.pace is None else span.pace - math.log(time_scale)

@@ -199,4 +199,5 @@ def test_action_captions_exist_for_every_label() -> None:
 def test_reword_caption_preserves_predicate() -> None:
     assert "waves" in reword_caption("A person waves")
     assert "someone turns left" in reword_caption("the man turns left")
+    assert reword_caption("the man turns left")[-1] == "turns left"
     assert reword_caption("walking in a circle") == ()
