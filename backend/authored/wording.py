@@ -21,6 +21,7 @@ COUNT_WORDS: Mapping[int, tuple[str, ...]] = {
     6: ("six times",),
 }
 """Wordings of how often something is done."""
+NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 class WordingError(ValueError):
@@ -65,3 +66,12 @@ def write_captions(
         if len(captions) == count:
             break
     return tuple(captions)
+
+
+def speed_word(rng: np.random.Generator, speed: float) -> str:
+    """Return an adverb for a speed relative to the usual one; nothing if it is near that."""
+    if speed < 0.87:
+        return str(rng.choice(["slowly", "slowly", "at a slow pace"]))
+    if speed > 1.15:
+        return str(rng.choice(["quickly", "fast", "at a quick pace"]))
+    return ""
