@@ -40,7 +40,8 @@ _SHRUG_PER_METRE = 0.9
 """Radians by which the collar rises for each metre that the wrist is above the shoulder."""
 _FOREARM_TWIST_WEIGHT = 0.6
 """Fraction of a hand's rotation about the forearm that the forearm takes, as a radius does."""
-_SHOULDER_CENTER = 0.5 * (SMPL.rest_positions[16] + SMPL.rest_positions[17])
+SHOULDER_CENTER = 0.5 * (SMPL.rest_positions[16] + SMPL.rest_positions[17]) - SMPL.rest_positions[9]
+"""Middle between the shoulders from the joint spine3, in its frame (metres)."""
 
 
 @dataclass(frozen=True)
@@ -326,7 +327,7 @@ def _to_world(
     turned = rotate(chest, tracks)
     if not is_point:
         return turned
-    origin = positions[:, JOINT["spine3"]] + chest @ (_SHOULDER_CENTER - SMPL.rest_positions[9])
+    origin = positions[:, JOINT["spine3"]] + chest @ SHOULDER_CENTER
     return origin + turned
 
 

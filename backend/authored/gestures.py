@@ -1,0 +1,394 @@
+"""Gestures by key poses: what the arms do over somebody who stands, walks or sits.
+
+A gesture is a table of key poses. All poses are written for the left arm, with x outward; the arm
+that acts is the left or the right one, and trunk, head and pelvis follow its side.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..kinematics.body.skeleton import BODY_TO_WORLD
+from ..kinematics.math.rotations import Array, axis_rotation, normalize
+from .base_clips import BaseClips
+from .catalogue import AuthoredClip, authored
+from .limbs import SHOULDER_CENTER, SIDES, SIGN, ArmGoal, plant_feet, reach
+from .motion import (
+    JOINT,
+    AuthoredMotion,
+    bend_trunk,
+    move_root,
+    overlay,
+    turn_head,
+)
+from .timing import Key, drift, key_track
+from .wording import COUNT_WORDS, write_captions
+
+Range = tuple[float, float]
+Angles = tuple[float, float, float]
+"""Bend, lean and twist in radians; lean and twist are to the side of the arm that acts."""
+
+
+@dataclass(frozen=True)
+class ArmPose:
+    """Pose of one arm, as if it were the left one."""
+
+    wrist: Angles
+    """Metres in `frame`: x outward, y up, z forward."""
+    fingers: Angles
+    """Direction of the fingers in `frame`."""
+    palm: Angles
+    """Direction in `frame` that the palm faces."""
+    elbow: Angles = (0.5, -1.0, -0.2)
+    """Direction in the chest frame to which the elbow points."""
+    frame: str = "upright"
+    """"chest" (from between the shoulders), "upright" (the same with y vertical), or a joint."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A key pose of the body, how it is reached and how long it is held."""
+
+    arm: ArmPose | None
+    """Pose of the arm that acts; None for hanging."""
+    other: ArmPose | None = None
+    """Pose of the other arm; None for hanging."""
+    move: Range = (0.45, 0.75)
+    """Seconds to get there."""
+    hold: Range = (0.0, 0.0)
+    """Seconds to stay."""
+    trunk: Angles = (0.0, 0.0, 0.0)
+    head: Angles = (0.0, 0.0, 0.0)
+    shift: Angles = (0.0, 0.0, 0.0)
+    """Metres by which the pelvis moves over planted feet: to the side that acts, back and up."""
+    shrug: float = 0.0
+    """Radians by which both shoulders rise."""
+    passing: bool = False
+    """Whether the arm goes through the pose without a stop."""
+
+
+def both_arms(arm: ArmPose, **values: object) -> Step:
+    """Return a step in which both arms do the same."""
+    return Step(arm, arm, **values)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """A kind of gesture: its key poses and its wording."""
+
+    name: str
+    action: str
+    predicates: tuple[str, ...]
+    """Templates after "a person", in the third person; the first is the plain one."""
+    phrases: tuple[str, ...] = ()
+    """Templates of whole captions of the gesture over somebody who stands."""
+    raising: tuple[Step, ...] = ()
+    cycle: tuple[Step, ...] = ()
+    """Steps that are repeated."""
+    cycles: tuple[int, int] = (1, 1)
+    """Least and most repetitions."""
+    lowering: tuple[Step, ...] = ()
+    """Steps after the repeated ones; the arms then return to hang."""
+    bases: tuple[str, ...] = ("stand", "walk", "sit")
+    """What the rest of the body may do."""
+    base_chances: tuple[tuple[str, float], ...] = (("walk", 0.18), ("sit", 0.1))
+    """Chances that somebody walks or sits, where `bases` allow it."""
+    counted: bool = False
+    """Whether captions may say how often."""
+    adverbs: tuple[str, str] | None = ("quickly", "slowly")
+    """Words of a gesture at a high and at a low speed."""
+    within: float = 0.0
+    """Chance of a clip from after the first step to before the return: it shows nothing else."""
+    drop: Range = (0.5, 0.85)
+    """Seconds in which the arms return."""
+    jitter: float = 0.012
+    """Metres by which wrists vary between clips."""
+    step_jitter: float = 0.005
+    """Metres by which wrists vary between the steps of a clip."""
+    delay: float = 0.04
+    """Seconds by which the other arm may be late; 0 for hands that work together."""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class _Stay:
+    """A step with its place in time, in seconds."""
+
+    step: Step
+    start: float
+    end: float
+
+
+_TEMPO_SPREAD = 0.22
+"""Standard deviation of the logarithm of a clip's speed."""
+_MARKED_TEMPO = 1.28
+"""Speed from which, and below whose inverse, captions speak of it."""
+_BASE_TEMPLATES = {
+    "stand": ("a person {}",),
+    "walk": (
+        "a person walks and {}",
+        "a person {} while walking",
+        "a person walks [forward|ahead] and {}",
+        "while walking, a person {}",
+    ),
+    "sit": (
+        "a person sits and {}",
+        "a person {} while sitting",
+        "a person sits on a chair and {}",
+        "a seated person {}",
+    ),
+}
+_MIN_SECONDS = 2.0
+_STAND_DRAWS = 5
+"""Draws of somebody whose arms hang before any stand is taken."""
+_HANGING_DROP = 0.42
+"""Metres from shoulders down to wrists that hang; hands on the hips are higher."""
+_HEAD_LEAD, _TRUNK_LEAD = 0.16, 0.1
+"""Seconds by which the eyes, and then the trunk, are ahead of the hand, with the spring's lag."""
+_HAND_LAG = 0.035
+"""Seconds by which a hand drags behind its forearm."""
+_ARM_LAGS = {"collar": 0.0, "shoulder": 0.0, "elbow": 0.03, "wrist": 0.06}
+"""Seconds by which each joint follows the shoulder as an arm rises and falls."""
+_ANTICIPATION = 0.12
+"""Fraction of the first move of the body by which it goes the opposite direction before."""
+_SPRING_RATE, _SPRING_DAMPING = 2 * np.pi * 2.4, 0.62
+"""Natural frequency in rad/s and damping ratio of trunk and head, which overshoot a little."""
+
+
+def register_gestures(group: str, gestures: Sequence[Gesture]) -> None:
+    """Register an authored kind for each gesture."""
+    for gesture in gestures:
+
+        def author(
+            rng: np.random.Generator, base_clips: BaseClips, gesture: Gesture = gesture
+        ) -> AuthoredClip:
+            return draw_gesture(gesture, rng, base_clips)
+
+        authored(gesture.name, group=group, action=gesture.action, weight=gesture.weight)(author)
+
+
+def draw_gesture(gesture: Gesture, rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
+    """Return a random performance of a gesture with its captions."""
+    side = SIDES[rng.integers(2)]
+    tempo = float(np.exp(rng.normal(0.0, _TEMPO_SPREAD)))
+    repeats = int(rng.integers(gesture.cycles[0], gesture.cycles[1] + 1))
+    begin = float(rng.uniform(0.2, 0.7))
+    stays = _plan(gesture, rng, begin, repeats, tempo)
+    drop = float(rng.uniform(*gesture.drop)) / tempo
+    back = stays[-1].end + drop
+    length = max(back + rng.uniform(0.25, 0.8), _MIN_SECONDS)
+    base, motion = _draw_base(gesture, rng, base_clips, length)
+    motion = perform_steps(motion, side, stays, (begin, back), gesture, rng)
+    if rng.uniform() < gesture.within and stays[-1].end - stays[0].start > _MIN_SECONDS:
+        motion = motion.crop(stays[0].start, stays[-1].end)
+    other = SIDES[1 - SIDES.index(side)]
+    fields = {"side": side, "other": other, **_speed_and_count(gesture, rng, tempo, repeats)}
+    templates = _templates(gesture, base)
+    return AuthoredClip(motion, write_captions(templates, rng, 8, **fields))
+
+
+def perform_steps(
+    motion: AuthoredMotion,
+    side: str,
+    stays: Sequence[_Stay],
+    ends: Range,
+    gesture: Gesture,
+    rng: np.random.Generator,
+) -> AuthoredMotion:
+    """Move arms, trunk and head of a motion through the steps.
+
+    Args:
+        ends: Seconds at which the gesture begins and is over.
+    """
+    motion = _move_body(motion, side, stays, ends)
+    positions, world = motion.kinematics()
+    shared = rng.normal(0.0, gesture.jitter, 3) + np.zeros((len(stays), 3))
+    shared += rng.normal(0.0, gesture.step_jitter, shared.shape)
+    sway = 0.35 * gesture.jitter * drift(rng, motion.times, 3, 0.9)
+    for arm_side, is_other in ((side, False), (SIDES[1 - SIDES.index(side)], True)):
+        poses = [stay.step.other if is_other else stay.step.arm for stay in stays]
+        if not any(poses):
+            continue
+        late = float(rng.uniform(0.0, gesture.delay)) if is_other else 0.0
+        lift = [Key(ends[0], 0.0)]
+        tracks: list[list[Key]] = [[], [], [], []]
+        swivel = rng.normal(0.0, 0.08, 3)
+        for stay, pose, offset in zip(stays, poses, shared, strict=True):
+            for time in dict.fromkeys((stay.start, stay.end)):
+                lift.append(Key(time, float(pose is not None)))
+                if pose is not None:
+                    frame = min(round(time * motion.fps), len(motion) - 1)
+                    vectors = _chest_vectors(pose, arm_side, positions[frame], world[frame])
+                    vectors[0] += offset
+                    vectors[3] = np.asarray(pose.elbow) + swivel
+                    passing = stay.step.passing and stay.start == stay.end
+                    for keys, value in zip(tracks, vectors, strict=True):
+                        keys.append(Key(time, value, passing))
+        lift.append(Key(ends[1], 0.0))
+        times = motion.times - late
+        wrist, fingers, palm, elbow = (
+            key_track(times - lag, keys)
+            for keys, lag in zip(tracks, (0.0, _HAND_LAG, _HAND_LAG, 0.0), strict=True)
+        )
+        goal = ArmGoal(wrist + sway, "chest", elbow, fingers, palm)
+        goal_motion = reach(motion, arm_side, goal)
+        for joint, lag in _ARM_LAGS.items():
+            weights = key_track(times - lag, lift)
+            motion = overlay(motion, goal_motion, (f"{arm_side}_{joint}",), weights)
+    return _raise_shoulders(motion, key_track(motion.times, _body_keys(stays, ends))[:, 9])
+
+
+def _plan(
+    gesture: Gesture, rng: np.random.Generator, begin: float, repeats: int, tempo: float
+) -> list[_Stay]:
+    """Draw when each step is reached and left."""
+    stays: list[_Stay] = []
+    time = begin
+    for step in (*gesture.raising, *gesture.cycle * repeats, *gesture.lowering):
+        time += float(rng.uniform(*step.move)) / tempo
+        held = float(rng.uniform(*step.hold))
+        stays.append(_Stay(step, time, time + held))
+        time += held
+    return stays
+
+
+def _draw_base(
+    gesture: Gesture, rng: np.random.Generator, base_clips: BaseClips, seconds: float
+) -> tuple[str, AuthoredMotion]:
+    """Return what the rest of the body does, and its motion of at least so many seconds."""
+    chance = rng.uniform()
+    for name, part in gesture.base_chances:
+        if 0 <= chance < part and name in gesture.bases and base_clips.count(name):
+            motion = base_clips.draw(name, rng, seconds)
+            if motion.duration >= seconds - 0.05:
+                return name, motion
+        chance -= part
+    motion = base_clips.draw_stand(rng, seconds)
+    for _ in range(_STAND_DRAWS):
+        if _arms_hang(motion):
+            break
+        motion = base_clips.draw_stand(rng, seconds)
+    return "stand", motion
+
+
+def _arms_hang(motion: AuthoredMotion) -> bool:
+    """Return whether both wrists are well below the shoulders at the start and the end."""
+    positions, _ = replace(
+        motion, matrices=motion.matrices[[0, -1]], root=motion.root[[0, -1]]
+    ).kinematics()
+    drops = [
+        positions[:, JOINT[f"{side}_shoulder"], 2] - positions[:, JOINT[f"{side}_wrist"], 2]
+        for side in SIDES
+    ]
+    return bool(np.min(drops) > _HANGING_DROP)
+
+
+def _speed_and_count(
+    gesture: Gesture, rng: np.random.Generator, tempo: float, repeats: int
+) -> dict[str, str]:
+    adverb = count = ""
+    if gesture.adverbs and max(tempo, 1 / tempo) > _MARKED_TEMPO:
+        adverb = gesture.adverbs[int(tempo < 1)]
+    if gesture.counted and repeats in COUNT_WORDS:
+        count = COUNT_WORDS[repeats][rng.integers(len(COUNT_WORDS[repeats]))]
+    return {"speed": adverb, "times": count}
+
+
+def _templates(gesture: Gesture, base: str) -> list[str]:
+    frames = _BASE_TEMPLATES[base]
+    templates = [frames[0].format(gesture.predicates[0] + " [<times>]")]
+    templates += [
+        frame.format(predicate + " [<speed>] [<times>]")
+        for predicate in gesture.predicates
+        for frame in frames
+    ]
+    if base == "stand":
+        templates += [f"{phrase} [<speed>] [<times>]" for phrase in gesture.phrases]
+    return templates
+
+
+def _move_body(
+    motion: AuthoredMotion, side: str, stays: Sequence[_Stay], ends: Range
+) -> AuthoredMotion:
+    """Bend trunk and head, and shift the pelvis over planted feet, as the steps say."""
+    keys = _body_keys(stays, ends)
+    mirror = np.array([1.0, SIGN[side], SIGN[side]])
+    leads = {"trunk": _TRUNK_LEAD, "head": _HEAD_LEAD}
+    before = motion
+    trunk, head = (
+        _follow(key_track(motion.times + lead, keys), motion.fps)[:, part] * mirror
+        for lead, part in zip(leads.values(), (slice(0, 3), slice(3, 6)), strict=True)
+    )
+    shift = _follow(key_track(motion.times + _TRUNK_LEAD, keys), motion.fps)[:, 6:9]
+    motion = bend_trunk(motion, *trunk.T)
+    motion = turn_head(motion, *head.T)
+    if not any(any(stay.step.shift) for stay in stays):
+        return motion
+    motion = move_root(motion, shift * [SIGN[side], 1.0, 1.0])
+    return plant_feet(motion, before)
+
+
+def _body_keys(stays: Sequence[_Stay], ends: Range) -> list[Key]:
+    """Keys of trunk, head, shift and shrug (10,), with an anticipation of the first step."""
+    values = [
+        np.array([*s.step.trunk, *s.step.head, *s.step.shift, s.step.shrug], dtype=float)
+        for s in stays
+    ]
+    before = -_ANTICIPATION * values[0] * np.array([1.0] * 3 + [0.0] * 3 + [1.0] * 4)
+    wind_up = ends[0] + 0.3 * (stays[0].start - ends[0])
+    keys = [Key(ends[0] - 0.15, 0.0 * before), Key(wind_up, before)]
+    for stay, value in zip(stays, values, strict=True):
+        keys += [Key(time, value) for time in dict.fromkeys((stay.start, stay.end))]
+    return [*keys, Key(ends[1] + 0.15, 0.0 * before)]
+
+
+def _follow(track: Array, fps: float) -> Array:
+    """Return the response of a damped spring to a track (T, ...): it lags and overshoots."""
+    out = np.empty_like(track)
+    value, velocity = track[0].copy(), np.zeros_like(track[0])
+    for frame, target in enumerate(track):
+        force = _SPRING_RATE**2 * (target - value) - 2 * _SPRING_DAMPING * _SPRING_RATE * velocity
+        velocity = velocity + force / fps
+        value = value + velocity / fps
+        out[frame] = value
+    return out
+
+
+def _raise_shoulders(motion: AuthoredMotion, angle: Array) -> AuthoredMotion:
+    """Raise both collars by radians (T,), with the arms turned as before."""
+    if not angle.any():
+        return motion
+    matrices = motion.matrices.copy()
+    for side in SIDES:
+        turn = axis_rotation("Z", SIGN[side] * angle)
+        collar, shoulder = JOINT[f"{side}_collar"], JOINT[f"{side}_shoulder"]
+        matrices[:, collar] = matrices[:, collar] @ turn
+        matrices[:, shoulder] = turn.transpose(0, 2, 1) @ matrices[:, shoulder]
+    return replace(motion, matrices=matrices)
+
+
+def _chest_vectors(pose: ArmPose, side: str, positions: Array, world: Array) -> list[Array]:
+    """Wrist, fingers, palm and elbow of a pose in the chest frame of one frame of the motion.
+
+    Args:
+        positions: (24, 3) joints, and `world` (24, 3, 3) their rotations.
+    """
+    chest = world[JOINT["spine3"]]
+    center = origin = positions[JOINT["spine3"]] + chest @ SHOULDER_CENTER
+    axes = chest
+    if pose.frame == "upright":
+        axes = _upright(chest)
+    elif pose.frame != "chest":
+        axes, origin = world[JOINT[pose.frame]], positions[JOINT[pose.frame]]
+    outward = np.array([SIGN[side], 1.0, 1.0])
+    wrist = chest.T @ (origin + axes @ (pose.wrist * outward) - center)
+    directions = [normalize(chest.T @ (axes @ (v * outward))) for v in (pose.fingers, pose.palm)]
+    return [wrist, *directions, np.asarray(pose.elbow)]
+
+
+def _upright(rotation: Array) -> Array:
+    """Rotation (3, 3) that faces as that of a joint does, with y vertical."""
+    left, forward = rotation[:, 0], rotation[:, 2]
+    yaw = np.arctan2(forward[0] + left[1], left[0] - forward[1])
+    return axis_rotation("Z", yaw) @ BODY_TO_WORLD
