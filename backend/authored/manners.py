@@ -1,0 +1,107 @@
+"""Manners of walking and running: a captured gait in another time, stride and posture."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+
+from .base_clips import BaseClips
+from .catalogue import AuthoredClip, authored
+from .gait import FootStyle, GaitStyle, edit_gait, other_side
+from .gait_posture import Posture, hold_posture
+from .limbs import SIDES
+from .motion import AuthoredMotion
+from .timing import drift
+from .wording import write_captions
+
+Range = tuple[float, float]
+"""Bounds between which a value is drawn."""
+Ranges = Mapping[str, Range]
+"""Field of a style -> its bounds."""
+ArmAuthor = Callable[[AuthoredMotion, str, np.random.Generator], AuthoredMotion]
+"""A function of a gait, of the side that was drawn, and of a random generator."""
+
+_SECONDS = (3.2, 7.0)
+"""Bounds of the length of a clip, where captures are long enough."""
+_SHORTEST_BASE = 2.2
+"""Seconds of a captured gait that hold a few steps."""
+
+_CANDIDATES = 3
+"""Captured gaits of which the straightest is taken."""
+_WEAVE_SECONDS = 1.1
+"""Time scale at which a path weaves: about that of a stride."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """A manner of going, in ranges of the styles' fields.
+
+    One side is drawn for each clip; `one_foot` is the foot of that side, and <side> and <other> are
+    fields of the captions.
+    """
+
+    name: str
+    templates: tuple[str, ...]
+    gait: Ranges = field(default_factory=dict)
+    feet: Ranges = field(default_factory=dict)
+    one_foot: Ranges = field(default_factory=dict)
+    other_foot: Ranges = field(default_factory=dict)
+    posture: Ranges = field(default_factory=dict)
+    sided: Ranges = field(default_factory=dict)
+    """Fields of the posture that tip to the side that was drawn, and not to the left."""
+    arms: ArmAuthor | None = None
+    base: str = "walk"
+    """Captured gait that is edited: "walk" or "run"."""
+    action: str = "walk"
+    weave: Range = (0.0, 0.0)
+    """Spread in metres of the path to its sides."""
+    backwards: bool = False
+    """Whether time runs backwards."""
+    weight: float = 1.0
+
+
+def author_manner(manner: Manner, rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
+    """Draw one clip of a manner."""
+    side = SIDES[rng.integers(2)]
+    gait = GaitStyle(**_draw(manner.gait, rng))
+    feet = _draw(manner.feet, rng)
+    styles = {
+        side: FootStyle(**(feet | _draw(manner.one_foot, rng))),
+        other_side(side): FootStyle(**(feet | _draw(manner.other_foot, rng))),
+    }
+    seconds = max(rng.uniform(*_SECONDS) * gait.pace, _SHORTEST_BASE)
+    motion = _draw_straight(manner.base, rng, base_clips, seconds)
+    weave = rng.uniform(*manner.weave) * drift(rng, motion.times, 1, _WEAVE_SECONDS)[:, 0]
+    gait = replace(gait, weave=weave)
+    motion = edit_gait(motion, gait, {name: styles[name] for name in SIDES})
+    if manner.backwards:
+        motion = motion.reversed()
+    posture = _draw(manner.posture, rng)
+    sign = 1.0 if side == "left" else -1.0
+    posture |= {name: sign * value for name, value in _draw(manner.sided, rng).items()}
+    motion = hold_posture(motion, Posture(**posture), rng)
+    if manner.arms is not None:
+        motion = manner.arms(motion, side, rng)
+    captions = write_captions(manner.templates, rng, side=side, other=other_side(side))
+    return AuthoredClip(motion.align_to_origin(), captions)
+
+
+def register_manners(manners: tuple[Manner, ...], group: str) -> None:
+    """Register a table of manners as kinds."""
+    for manner in manners:
+        authored(manner.name, group=group, action=manner.action, weight=manner.weight)(
+            partial(author_manner, manner)
+        )
+
+
+def _draw_straight(
+    base: str, rng: np.random.Generator, base_clips: BaseClips, seconds: float
+) -> AuthoredMotion:
+    """Return the one of a few captured gaits that turns least: short strides sharpen turns."""
+    drawn = [base_clips.draw(base, rng, seconds) for _ in range(_CANDIDATES)]
+    return min(drawn, key=lambda motion: float(np.ptp(motion.headings)))
+
+
+def _draw(ranges: Ranges, rng: np.random.Generator) -> dict[str, float]:
+    return {name: float(rng.uniform(*bounds)) for name, bounds in ranges.items()}

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from backend.authored.gait import FootStyle, GaitStyle, edit_gait, find_swings, warp_time
+from backend.authored.limbs import SIDES
+from backend.authored.motion import JOINT, AuthoredMotion
+from tests.support.gaits import synthetic_walk
+
+_WALK = synthetic_walk(4.0)
+_SAME = {side: FootStyle() for side in SIDES}
+
+
+def _toes(motion: AuthoredMotion, side: str) -> np.ndarray:
+    return motion.kinematics()[0][:, JOINT[f"{side}_foot"]]
+
+
+def test_find_swings_of_a_walk_alternate() -> None:
+    swings = find_swings(_WALK)
+    left, right = (swings.swinging(side) > 0.3 for side in SIDES)
+    assert 0.1 < left.mean() < 0.4
+    assert not (left & right).any()
+
+
+def test_edit_gait_without_changes_keeps_the_feet() -> None:
+    edited = edit_gait(_WALK, GaitStyle(), _SAME)
+    for side in SIDES:
+        assert _toes(edited, side) == pytest.approx(_toes(_WALK, side), abs=0.02)
+
+
+def test_edit_gait_half_strides_keep_planted_feet_planted() -> None:
+    edited = edit_gait(_WALK, GaitStyle(stride=0.5), _SAME)
+    assert np.ptp(edited.root[:, 1]) == pytest.approx(0.5 * np.ptp(_WALK.root[:, 1]), rel=0.02)
+    planted = find_swings(_WALK).progress["left"] == 0
+    still = planted[1:] & planted[:-1]
+    steps = np.linalg.norm(np.diff(_toes(edited, "left")[:, :2], axis=0), axis=1)
+    assert steps[still].max() * _WALK.fps < 0.6
+    assert steps[still].mean() * _WALK.fps < 0.05
+
+
+def test_edit_gait_style_of_one_foot_moves_that_foot_alone() -> None:
+    styles = _SAME | {"left": FootStyle(ahead=0.1, out=0.05, rise=0.1)}
+    edited = edit_gait(_WALK, GaitStyle(), styles)
+    moved = _toes(edited, "left") - _toes(_WALK, "left")
+    assert moved[:, 0] == pytest.approx(0.05, abs=0.02)
+    assert moved[:, 1] == pytest.approx(-0.1, abs=0.03)
+    assert moved[:, 2].max() == pytest.approx(0.1, abs=0.02)
+    assert _toes(edited, "right") == pytest.approx(_toes(_WALK, "right"), abs=0.02)
+
+
+def test_warp_time_half_speed_doubles_the_length() -> None:
+    slow = warp_time(_WALK, 0.5)
+    assert slow.duration == pytest.approx(2 * _WALK.duration, abs=0.05)
+    assert slow.root[-1] == pytest.approx(_WALK.root[-1], abs=0.02)
