@@ -7,7 +7,7 @@ from ..manners import Manner, register_manners
 
 LOADS = (
     Manner(
-        "carry_box",
+        "haul_box",
         (
             "a person carries a heavy box",
             "a person {walks|is walking} while carrying a [heavy|big] {box|crate|package}",

@@ -141,8 +141,8 @@ def test_walk_quickly_is_faster_than_walk_slowly() -> None:
     assert speeds[0] > 2 * speeds[1]
 
 
-def test_carry_box_hands_are_held_in_front() -> None:
-    motion = _draw("carry_box", 0).motion
+def test_haul_box_hands_are_held_in_front() -> None:
+    motion = _draw("haul_box", 0).motion
     for side in SIDES:
         assert _forward(motion, f"{side}_wrist").min() > 0.2
     apart = _joint(motion, "left_wrist") - _joint(motion, "right_wrist")
