@@ -327,8 +327,12 @@ def _to_world(
     turned = rotate(chest, tracks)
     if not is_point:
         return turned
-    origin = positions[:, JOINT["spine3"]] + chest @ SHOULDER_CENTER
-    return origin + turned
+    return shoulder_centers(positions, chest) + turned
+
+
+def shoulder_centers(positions: Array, chest: Array) -> Array:
+    """Origins (T, 3) of the chest frame in the world, of joints (T, 24, 3) and its rotations."""
+    return positions[:, JOINT["spine3"]] + chest @ SHOULDER_CENTER
 
 
 def _tracks(vectors: ArrayLike, count: int) -> Array:
