@@ -33,6 +33,8 @@ _STILL_SPEED, _STILL_WRIST_SPEED = 0.2, 0.35
 """m/s below which hips and wrists are still."""
 _LOW_WRIST = -0.22
 """Metres from shoulders to wrists of hanging arms."""
+_MIN_RUN_STEPS = 1.1
+"""Seconds of a run that hold a stride: most captured runs are shorter than other bases."""
 _GAIT_SPEEDS = {"walk": (0.6, 1.9), "run": (1.9, 6.0)}
 """m/s of the hips."""
 _STANDING_ANKLE, _SEATED_ANKLE = 0.14, 0.2
@@ -74,25 +76,29 @@ class BaseClips:
     """Stretches of captures by what the body does in them; a random one is drawn of each."""
 
     def __init__(self, clips: Iterable[MocapClip]) -> None:
-        found: dict[str, list[_Stretch]] = {name: [] for name in ("stand", "walk", "run", "sit")}
+        found: dict[str, list[_Stretch]] = {name: [] for name in _CHECKS}
         for clip in clips:
             features = _measure(clip)
             for name, check in _CHECKS.items():
                 if name in _ACTIONS and clip.action not in _ACTIONS[name]:
                     continue
                 for first, end in find_runs(check(features)):
-                    if end - first > _MIN_SECONDS * _SEARCH_FPS:
+                    shortest = _MIN_RUN_STEPS if name == "run_steps" else _MIN_SECONDS
+                    if end - first > shortest * _SEARCH_FPS:
                         found[name].append(
                             _Stretch(clip, first / _SEARCH_FPS, (end - 1) / _SEARCH_FPS)
                         )
         self._stretches = found
 
     def count(self, name: str) -> int:
-        """Return the number of stretches of a kind: "stand", "walk", "run" or "sit"."""
+        """Return the number of stretches of a kind, such as "walk"; see `draw`."""
         return len(self._stretches[name])
 
     def draw(self, name: str, rng: np.random.Generator, seconds: float) -> AuthoredMotion:
         """Return a random stretch of at most `seconds`, from the origin, mirrored half the time.
+
+        Args:
+            name: "stand", "walk", "run", "sit", or "run_steps": shorter runs, for `gait_cycles`.
 
         Raises:
             NoBaseClipError: there is none of this kind.
@@ -260,6 +266,17 @@ def _goes(name: str) -> Callable[[_Features], np.ndarray]:
     return check
 
 
-_CHECKS = {"stand": _stands, "walk": _goes("walk"), "run": _goes("run"), "sit": _sits}
-_ACTIONS = {"walk": ("walk",), "run": ("run",), "sit": ("sit", "talk", "gesture", "drink", "idle")}
+_CHECKS = {
+    "stand": _stands,
+    "walk": _goes("walk"),
+    "run": _goes("run"),
+    "run_steps": _goes("run"),
+    "sit": _sits,
+}
+_ACTIONS = {
+    "walk": ("walk",),
+    "run": ("run",),
+    "run_steps": ("run",),
+    "sit": ("sit", "talk", "gesture", "drink", "idle"),
+}
 """Labels of clips in which a kind is looked for; any where it is not named."""

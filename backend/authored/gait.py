@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT
+from ..kinematics.body.skeleton import BODY_TO_WORLD, SMPL, TOE_JOINT_HEIGHT
 from ..kinematics.math.rotations import Array, axis_rotation
 from ..kinematics.math.signals import (
     Mask,
@@ -21,7 +21,7 @@ from ..kinematics.math.signals import (
     windowed_maximum,
 )
 from .base_clips import sample_motion
-from .limbs import ANKLE_HEIGHT, SIDES, SIGN, FootGoal, foot_goals, foot_rotation, place_foot
+from .limbs import ANKLE_HEIGHT, SIDES, SIGN, FootGoal, foot_rotation, place_foot
 from .motion import JOINT, AuthoredMotion
 
 _HEEL = np.array([0.0, -ANKLE_HEIGHT, -0.05])
@@ -138,8 +138,8 @@ def edit_gait(
     motion: AuthoredMotion, gait: GaitStyle, feet: Mapping[str, FootStyle]
 ) -> AuthoredMotion:
     """Go as the styles of the body and of both feet say; the time is warped last."""
-    swings, goals, path = find_swings(motion), foot_goals(motion), _Path(motion, gait.weave)
-    positions, _ = motion.kinematics()
+    swings, path = find_swings(motion), _Path(motion, gait.weave)
+    positions, world = motion.kinematics()
     height = motion.root[:, 2]
     height = height.mean() + gait.bob * (height - height.mean()) - gait.crouch
     placed, floors = {}, []
@@ -152,7 +152,9 @@ def edit_gait(
             beside=style.beside,
             left=SIGN[side] * (style.out + style.swing_out * swinging),
         )
-        floor, placed[side] = _edit_foot(style, side, goals[side], ball, swinging)
+        ankle = JOINT[f"{side}_ankle"]
+        goal = FootGoal(positions[:, ankle], *_foot_angles(world[:, ankle]))
+        floor, placed[side] = _edit_foot(style, side, goal, ball, swinging)
         floors.append(floor)
         height = height - style.dip * swings.loaded(side)
     root = path.edit(motion.root[:, :2], gait.stride, beside=gait.sway)
@@ -284,6 +286,14 @@ def _edit_foot(
     ankle = ball - (rotations @ SMPL.offsets[JOINT[f"{side}_foot"]])[:, :2]
     height = clearance - _lowest(side, rotations)
     return floor, FootGoal(np.column_stack([ankle, height]), yaw, pitch, style.roll * roll)
+
+
+def _foot_angles(world: Array) -> tuple[Array, Array, Array]:
+    """Yaw, pitch and roll (T,) of a foot, continuous where its toes point down or behind."""
+    yaw = np.unwrap(np.arctan2(world[:, 1, 0], world[:, 0, 0]))
+    unturned = BODY_TO_WORLD.T @ axis_rotation("Z", -yaw) @ world
+    pitch = np.unwrap(np.arctan2(-unturned[:, 1, 2], unturned[:, 2, 2]))
+    return yaw, pitch, np.arctan2(-unturned[:, 1, 0] * np.cos(pitch), unturned[:, 0, 0])
 
 
 def _lowest(side: str, rotations: Array) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from .base_clips import BaseClips
 from .catalogue import AuthoredClip, authored
 from .gait import FootStyle, GaitStyle, edit_gait, other_side
+from .gait_cycles import repeat_stride
 from .gait_posture import Posture, hold_posture
 from .limbs import SIDES
 from .motion import AuthoredMotion
@@ -27,7 +28,7 @@ _SECONDS = (3.2, 7.0)
 _SHORTEST_BASE = 2.2
 """Seconds of a captured gait that hold a few steps."""
 
-_CANDIDATES = 3
+_CANDIDATES = 6
 """Captured gaits of which the straightest is taken."""
 _WEAVE_SECONDS = 1.1
 """Time scale at which a path weaves: about that of a stride."""
@@ -90,15 +91,26 @@ def author_manner(manner: Manner, rng: np.random.Generator, base_clips: BaseClip
 def register_manners(manners: tuple[Manner, ...], group: str) -> None:
     """Register a table of manners as kinds."""
     for manner in manners:
-        authored(manner.name, group=group, action=manner.action, weight=manner.weight)(
-            partial(author_manner, manner)
+        register = authored(
+            manner.name,
+            group=group,
+            action=manner.action,
+            weight=manner.weight,
+            may_slide=manner.base == "run",
         )
+        register(partial(author_manner, manner))
 
 
 def _draw_straight(
     base: str, rng: np.random.Generator, base_clips: BaseClips, seconds: float
 ) -> AuthoredMotion:
-    """Return the one of a few captured gaits that turns least: short strides sharpen turns."""
+    """Return the one of a few captured gaits that turns least: short strides sharpen turns.
+
+    Of runs, which are short, a stride is repeated.
+    """
+    if base == "run":
+        runs = [base_clips.draw("run_steps", rng, seconds) for _ in range(_CANDIDATES)]
+        return min((repeat_stride(run, seconds) for run in runs), key=lambda found: found[1])[0]
     drawn = [base_clips.draw(base, rng, seconds) for _ in range(_CANDIDATES)]
     return min(drawn, key=lambda motion: float(np.ptp(motion.headings)))
 

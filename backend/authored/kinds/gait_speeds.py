@@ -63,7 +63,7 @@ SPEEDS = (
             "jog",
         ),
         gait={"pace": (0.8, 0.95), "stride": (0.45, 0.65)},
-        feet={"lift": (0.55, 0.8), "roll": (0.6, 0.9)},
+        feet={"lift": (0.8, 1.0), "roll": (0.7, 1.0)},
         posture={"bend": (-0.1, 0.02), "swing": (0.7, 0.9)},
         base="run",
         action="run",

@@ -4,7 +4,7 @@ from ..gait_arms import held, swung, together, touching
 from ..gait_posture import ArmPose
 from ..manners import Manner, register_manners
 
-HAND_ON_BACK = touching("spine1", (0.07, 0.04, -0.17), (1.0, -0.1, -0.7), "one")
+HAND_ON_BACK = touching("spine1", (0.07, 0.0, -0.14), (1.0, -0.4, -0.35), "one")
 
 MANNERS = (
     Manner(

@@ -28,7 +28,7 @@ CHARACTERS = (
         },
         posture={"bend": (0.05, 0.25), "rock": (0.1, 0.2), "unsteady": (0.05, 0.09)},
         sided={"lean": (-0.12, 0.12), "tilt": (-0.35, 0.35)},
-        arms=held(ArmPose(forward=1.35, out=0.0, flex=0.15), sway=0.08, loose=1.6),
+        arms=held(ArmPose(forward=1.5, out=0.0, flex=0.1), sway=0.08, loose=1.6),
         weight=2.0,
     ),
     Manner(
@@ -65,7 +65,7 @@ CHARACTERS = (
         ),
         action="march_forward",
         gait={"pace": (0.9, 1.1), "stride": (0.7, 0.9), "bob": (0.6, 0.9)},
-        feet={"rise": (0.2, 0.32), "swing_ahead": (0.18, 0.26), "roll": (0.2, 0.4)},
+        feet={"rise": (0.27, 0.38), "swing_ahead": (0.22, 0.3), "roll": (0.2, 0.4)},
         posture={"bend": (-0.1, -0.03), "head": (-0.06, 0.02)},
         arms=swung(0.85, ArmPose(forward=0.05, out=0.06, flex=0.06), flex=0.05, sharpness=0.5),
         weight=2.0,

@@ -270,7 +270,7 @@ LOADS = (
         action="stroll",
         gait={"pace": (0.65, 0.9), "stride": (0.65, 0.85)},
         posture={"bend": (-0.06, 0.06), "head": (0.0, 0.2)},
-        arms=touching("spine1", (0.04, -0.03, -0.19), (0.8, -0.2, -0.8)),
+        arms=touching("spine1", (0.05, -0.06, -0.15), (1.0, -0.3, -0.4)),
         weight=0.7,
     ),
     Manner(

@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 
+from backend.authored.checks import motion_faults
 from backend.authored.gait import FootStyle, GaitStyle, edit_gait, find_swings, warp_time
-from backend.authored.limbs import SIDES
+from backend.authored.gait_cycles import repeat_stride
+from backend.authored.limbs import SIDES, FootGoal, place_foot
 from backend.authored.motion import JOINT, AuthoredMotion
+from backend.kinematics.math.rotations import angle_between
 from tests.support.gaits import synthetic_walk
 
 _WALK = synthetic_walk(4.0)
@@ -51,3 +54,29 @@ def test_warp_time_half_speed_doubles_the_length() -> None:
     slow = warp_time(_WALK, 0.5)
     assert slow.duration == pytest.approx(2 * _WALK.duration, abs=0.05)
     assert slow.root[-1] == pytest.approx(_WALK.root[-1], abs=0.02)
+
+
+def test_repeat_stride_walks_on_as_long_as_asked() -> None:
+    short = _WALK.crop(0.0, 1.6)
+    motion, difference = repeat_stride(short, 6.0)
+    assert motion.duration == pytest.approx(6.0, abs=0.02)
+    assert difference < 0.05
+    assert -motion.root[-1, 1] == pytest.approx(6.0 * 1.1, rel=0.05)
+    assert motion_faults(motion) == ()
+
+
+def test_repeat_stride_too_short_a_gait_is_kept() -> None:
+    short = _WALK.crop(0.0, 0.4)
+    motion, difference = repeat_stride(short, 6.0)
+    assert len(motion) == len(short)
+    assert difference == np.inf
+
+
+def test_edit_gait_foot_that_points_down_and_back_does_not_flip() -> None:
+    # In a run the toes pass the vertical, where yaw and roll of other angles jump.
+    pitch = np.linspace(0.0, np.radians(110.0), len(_WALK))
+    lifted = _toes(_WALK, "left") + np.array([0.0, 0.25, 0.45])
+    motion = place_foot(_WALK, "left", FootGoal(lifted, pitch=pitch))
+    edited = edit_gait(motion, GaitStyle(), _SAME)
+    rates = angle_between(edited.matrices[1:], edited.matrices[:-1]) * edited.fps
+    assert rates[:, JOINT["left_ankle"]].max() < 15.0
