@@ -11,7 +11,7 @@ import numpy as np
 
 from ..kinematics.body.skeleton import BODY_TO_WORLD
 from ..kinematics.math.rotations import Array, axis_rotation, normalize
-from .base_clips import BaseClips
+from .base_clips import BaseClips, hold_pose
 from .catalogue import AuthoredClip, authored
 from .limbs import SHOULDER_CENTER, SIDES, SIGN, ArmGoal, plant_feet, reach
 from .motion import (
@@ -141,9 +141,11 @@ _BASE_TEMPLATES = {
 }
 _MIN_SECONDS = 2.0
 _STAND_DRAWS = 5
-"""Draws of somebody whose arms hang before any stand is taken."""
+"""Draws of somebody who stands at rest before any stand is taken."""
 _HANGING_DROP = 0.42
 """Metres from shoulders down to wrists that hang; hands on the hips are higher."""
+_STEP = 0.05
+"""Metres that a foot moves in a step."""
 _HEAD_LEAD, _TRUNK_LEAD = 0.16, 0.1
 """Seconds by which the eyes, and then the trunk, are ahead of the hand, with the spring's lag."""
 _HAND_LAG = 0.035
@@ -261,27 +263,29 @@ def _draw_base(
     for name, part in gesture.base_chances:
         if 0 <= chance < part and name in gesture.bases and base_clips.count(name):
             motion = base_clips.draw(name, rng, seconds)
+            if name == "sit" and motion.duration < seconds:
+                motion = hold_pose(motion, rng, seconds)
             if motion.duration >= seconds - 0.05:
                 return name, motion
         chance -= part
     motion = base_clips.draw_stand(rng, seconds)
     for _ in range(_STAND_DRAWS):
-        if _arms_hang(motion):
+        if _stands_at_rest(motion):
             break
         motion = base_clips.draw_stand(rng, seconds)
     return "stand", motion
 
 
-def _arms_hang(motion: AuthoredMotion) -> bool:
-    """Return whether both wrists are well below the shoulders at the start and the end."""
-    positions, _ = replace(
-        motion, matrices=motion.matrices[[0, -1]], root=motion.root[[0, -1]]
-    ).kinematics()
-    drops = [
-        positions[:, JOINT[f"{side}_shoulder"], 2] - positions[:, JOINT[f"{side}_wrist"], 2]
-        for side in SIDES
-    ]
-    return bool(np.min(drops) > _HANGING_DROP)
+def _stands_at_rest(motion: AuthoredMotion) -> bool:
+    """Return whether arms hang and feet are in one place at the start and the end."""
+    ends = replace(motion, matrices=motion.matrices[[0, -1]], root=motion.root[[0, -1]])
+    positions, _ = ends.kinematics()
+    shoulders, wrists, ankles = (
+        positions[:, [JOINT[f"{side}_{name}"] for side in SIDES]]
+        for name in ("shoulder", "wrist", "ankle")
+    )
+    hang = np.min(shoulders[..., 2] - wrists[..., 2]) > _HANGING_DROP
+    return bool(hang and np.max(np.abs(ankles[1] - ankles[0])) < _STEP)
 
 
 def _speed_and_count(

@@ -11,9 +11,18 @@ from backend.authored.limbs import SIDES
 from backend.authored.motion import JOINT
 from backend.authored.wording import COUNT_WORDS
 
-_GROUPS = ("signs", "waves", "cheers", "greetings", "stances", "expressions", "face", "daily")
+_GROUPS = {
+    *("signs", "waves", "cheers", "greetings", "stances", "expressions", "face", "daily"),
+    *("music", "hand work", "tools", "body", "held"),
+}
 _KINDS = {kind.name: kind for kind in authored_kinds() if kind.group in _GROUPS}
-_STANCES = {"carry_box", "stand_arms_crossed", "stand_hands_clasped", "stand_hands_on_hips"}
+_STANCES = {
+    "carry_box",
+    "stand_hands_in_pockets",
+    "stand_arms_crossed",
+    "stand_hands_clasped",
+    "stand_hands_on_hips",
+}
 """Kinds that show a stance from the first frame to the last."""
 _SEEDS = range(2)
 _HEAD_CENTER = np.array([0.0, 0.08, 0.04])
