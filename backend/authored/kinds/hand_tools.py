@@ -136,7 +136,7 @@ register_gestures(
             within=0.3,
         ),
         Gesture(
-            "hammer",
+            "hammer_nail",
             "hammer",
             (
                 f"hammers {_HAND}",
