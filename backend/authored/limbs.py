@@ -146,6 +146,8 @@ class FootGoal:
     knee: ArrayLike | None = None
     """(3,) or (T, 3) direction in the world to which the knee points; None for that of the foot,
     between it and the pelvis's."""
+    rotation: Array | None = None
+    """(3, 3) or (T, 3, 3) orientation of the foot in the world, in place of yaw, pitch and roll."""
 
 
 def place_foot(
@@ -156,7 +158,10 @@ def place_foot(
     count = len(motion)
     pelvis = motion.matrices[:, 0]
     start = motion.root + pelvis @ SMPL.offsets[hip]
-    foot = foot_rotation(*(_numbers(a, count) for a in (goal.yaw, goal.pitch, goal.roll)))
+    if goal.rotation is None:
+        foot = foot_rotation(*(_numbers(a, count) for a in (goal.yaw, goal.pitch, goal.roll)))
+    else:
+        foot = np.broadcast_to(goal.rotation, (count, 3, 3))
     if goal.knee is None:
         facing = axis_rotation("Z", _numbers(goal.yaw, count)) @ np.array([0.0, -1.0, 0.0])
         direction = normalize(pelvis[..., :, 2] + pelvis[..., :, 1] * 0.15) + facing

@@ -7,6 +7,7 @@ from . import (
     body_care,
     cheers,
     daily_hands,
+    exercises,
     face_gestures,
     gait_speeds,
     greetings,
@@ -15,6 +16,7 @@ from . import (
     held_things,
     instruments,
     kicks,
+    lying,
     manners_of_walking,
     paths,
     punches,
@@ -28,6 +30,7 @@ from . import (
     walks_of_characters,
     walks_with_loads,
     waves,
+    yoga,
 )
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "body_care",
     "cheers",
     "daily_hands",
+    "exercises",
     "face_gestures",
     "gait_speeds",
     "greetings",
@@ -45,6 +49,7 @@ __all__ = [
     "held_things",
     "instruments",
     "kicks",
+    "lying",
     "manners_of_walking",
     "paths",
     "punches",
@@ -58,4 +63,5 @@ __all__ = [
     "walks_of_characters",
     "walks_with_loads",
     "waves",
+    "yoga",
 ]
