@@ -26,6 +26,7 @@ from ..kinematics.math.rotations import (
 from .motion import JOINT, AuthoredMotion, blend_rotations, heading_to_world
 
 SIDES = ("left", "right")
+OTHER_SIDE: Mapping[str, str] = {"left": "right", "right": "left"}
 SIGN: Mapping[str, float] = {"left": 1.0, "right": -1.0}
 """Sign of x of each side of the body."""
 
@@ -36,6 +37,8 @@ ANKLE_HEIGHT = TOE_JOINT_HEIGHT - float(SMPL.offsets[JOINT["left_foot"], 1])
 
 _MAX_STRETCH = 0.997
 """Fraction of a limb's length beyond which it stretches no farther."""
+_SOFT_REACH = 0.94
+"""Fraction of an arm's length up to which a hand reaches its goal exactly."""
 _SHRUG_PER_METRE = 0.9
 """Radians by which the collar rises for each metre that the wrist is above the shoulder."""
 _FOREARM_TWIST_WEIGHT = 0.6
@@ -86,7 +89,7 @@ def reach(
     outward = _tracks(goal.elbow, len(motion)) * [SIGN[side], 1.0, 1.0]
     upper, fore = solve_two_bones(
         start,
-        target,
+        _soften_reach(start, target),
         rotate(chest, outward),
         bones=(SMPL.offsets[elbow], SMPL.offsets[wrist]),
         hinge=np.array([0.0, -SIGN[side], 0.0]),
@@ -113,6 +116,16 @@ def reach(
         motion.matrices[:, index], local, np.asarray(weights, dtype=float)
     )
     return replace(motion, matrices=matrices)
+
+
+def _soften_reach(start: Array, target: Array) -> Array:
+    """Draw goals (T, 3) at the end of an arm's reach nearer, so that the elbow does not snap."""
+    line = target - start
+    distance = norm(line)
+    room = (1.0 - _SOFT_REACH) * ARM_LENGTH
+    beyond = np.maximum(distance - _SOFT_REACH * ARM_LENGTH, 0.0)
+    softened = distance - beyond + room * (1.0 - np.exp(-beyond / room))
+    return start + line * (softened / np.maximum(distance, 1e-9))[:, None]
 
 
 def mirrored(goal: ArmGoal) -> ArmGoal:

@@ -94,6 +94,23 @@ def drift(rng: np.random.Generator, times: Array, channels: int, seconds: float 
     return (1 - weight) * knots[first] + weight * knots[first + 1]
 
 
+def follow(track: Array, fps: float, hertz: float, damping: float = 0.65) -> Array:
+    """Track (T, ...) of a damped spring that is drawn along: it lags, overshoots and settles.
+
+    Args:
+        hertz: Natural frequency of the spring.
+        damping: Fraction of critical damping.
+    """
+    omega, step = 2 * np.pi * hertz, 1.0 / fps
+    value, velocity = track[0].copy(), np.zeros_like(track[0])
+    followed = np.empty_like(track)
+    for frame, target in enumerate(track):
+        velocity = velocity + step * omega * (omega * (target - value) - 2 * damping * velocity)
+        value = value + step * velocity
+        followed[frame] = value
+    return followed
+
+
 def _passing_slope(at: Array, values: Array) -> Array:
     """Slope at the middle one of three keys; 0 where it is an extreme (Fritsch and Carlson)."""
     before = (values[1] - values[0]) / (at[1] - at[0])

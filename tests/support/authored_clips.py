@@ -34,3 +34,10 @@ def travel(clip: AuthoredClip) -> Array:
     """Return how far (left, ahead) the pelvis goes in metres, as seen at the start."""
     path = clip.motion.root[-1] - clip.motion.root[0]
     return np.array([path[0], -path[1]])
+
+
+def feet_slide(clip: AuthoredClip) -> float:
+    """Return the largest distance in metres of a toe from where it is at the start."""
+    positions, _ = clip.motion.kinematics()
+    toes = positions[:, [JOINT["left_foot"], JOINT["right_foot"]]]
+    return float(np.linalg.norm(toes - toes[0], axis=2).max())

@@ -24,10 +24,10 @@ from backend.authored.motion import (
 from backend.kinematics.body.skeleton import SMPL
 
 _STAND = standing_motion(0.0, 30.0)
-_COORDINATES = st.floats(-0.25, 0.25)
+_COORDINATES = st.floats(-0.18, 0.25)
 
 
-@given(side=st.sampled_from(SIDES), x=_COORDINATES, y=_COORDINATES, z=st.floats(0.2, 0.35))
+@given(side=st.sampled_from(SIDES), x=_COORDINATES, y=_COORDINATES, z=st.floats(0.2, 0.3))
 def test_reach_goal_within_reach_puts_the_wrist_there(
     side: str, x: float, y: float, z: float
 ) -> None:
