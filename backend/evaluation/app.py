@@ -27,6 +27,7 @@ EXPERIMENTS = {
     "speed": "experiments.speed.speed",
     "decoder-width": "experiments.speed.decoder_width",
     "directions": "experiments.directions.directions",
+    "vocabulary": "vocabulary.vocabulary.vocabulary",
     "sheets": "figures.contact_sheets.sheets",
     "style-sheets": "figures.style_sheets.style_sheets",
 }
