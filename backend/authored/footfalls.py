@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from ..kinematics.body.skeleton import SMPL
 from ..kinematics.math.rotations import Array
@@ -79,7 +80,7 @@ class FootTrack:
     """(T,) height of the ground below it."""
     yaw: Array
     pitch: Array
-    on_ground: Array
+    on_ground: npt.NDArray[np.bool_]
     """(T,) whether it stands."""
 
 
@@ -153,11 +154,14 @@ def _left_of(yaw: Array) -> Array:
 
 
 def _pitch_keys(footfalls: Sequence[Footfall]) -> list[Key]:
-    keys = [Key(min([-1.0, *(f.lift - 1.0 for f in footfalls)]), 0.0)]
-    for footfall in footfalls:
-        stance = footfall.lift - keys[-1].time
-        keys.append(Key(footfall.lift - min(_ROLL_ONTO_TOES, 0.6 * stance), 0.0))
-        keys.append(Key(footfall.lift, footfall.toe_off, passing=True))
+    keys: list[Key] = []
+    for number, footfall in enumerate(footfalls):
+        landed = footfalls[number - 1].land if number else footfall.lift - 1.0
+        stance = footfall.lift - landed
+        # A short stance rolls from the heel to the toes without a rest.
+        flat = landed + min(_ROLL_DOWN, 0.35 * stance)
+        rise = footfall.lift - min(_ROLL_ONTO_TOES, 0.5 * stance)
+        keys += [Key(flat, 0.0), Key(rise, 0.0), Key(footfall.lift, footfall.toe_off, passing=True)]
         length = footfall.land - footfall.lift
         if footfall.swing_pitch is not None:
             ease = min(0.5 * length, _LONGEST_EASE)
@@ -165,7 +169,7 @@ def _pitch_keys(footfalls: Sequence[Footfall]) -> list[Key]:
             if length > 2.0 * ease + 0.05:
                 keys.append(Key(footfall.land - ease, footfall.swing_pitch))
         keys.append(Key(footfall.land, footfall.strike, passing=True))
-        keys.append(Key(footfall.land + _ROLL_DOWN, 0.0))
+    keys.append(Key(footfalls[-1].land + _ROLL_DOWN if footfalls else 0.0, 0.0))
     for earlier, later in pairwise(keys):
         if later.time <= earlier.time:
             raise ValueError(f"A foot must stand before it lifts again (at {later.time:.2f} s).")

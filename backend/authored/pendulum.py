@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ..kinematics.body.skeleton import SMPL
 from ..kinematics.math.rotations import Array
@@ -35,6 +36,8 @@ _CROUCH, _ABSORB = (0.03, 0.11), (0.03, 0.085)
 """Metres by which the pelvis sinks before and after a flight: constant, and for each m/s."""
 _PAUSE = 1.1
 """Seconds between two flights beyond which the body rises in between."""
+_SHORTEST_FLIGHT = 0.07
+"""Seconds below which a flight leaves the height of the pelvis alone."""
 _RECOVERY = 0.45
 """Seconds in which the body rises after a landing, or sinks before a jump."""
 
@@ -50,8 +53,14 @@ class HeightKey(NamedTuple):
     """m/s."""
 
 
-def weight_on_left(tracks: dict[str, FootTrack], times: Array) -> Array:
-    """Return the part (T,) of the weight that the left foot carries, from 0 to 1."""
+def weight_on_left(
+    tracks: dict[str, FootTrack], times: Array, shifts: Sequence[tuple[float, float]] = ()
+) -> Array:
+    """Return the part (T,) of the weight that the left foot carries, from 0 to 1.
+
+    Args:
+        shifts: Further weights at times in seconds at which both feet stand.
+    """
     left, right = (tracks[side].on_ground for side in SIDES)
     phase = left * 2 + right
     edges = [0, *(np.flatnonzero(np.diff(phase)) + 1), len(phase)]
@@ -70,11 +79,16 @@ def weight_on_left(tracks: dict[str, FootTrack], times: Array) -> Array:
             for time, neighbour in ((start, number - 1), (stop, number + 1)):
                 if 0 <= neighbour < len(values) and values[neighbour] == 0.5:
                     keys[time] = 0.5
+    if shifts:
+        first, last = shifts[0][0], shifts[-1][0]
+        keys = {time: w for time, w in keys.items() if not first < time < last} | dict(shifts)
     at = sorted(keys)
     return np.interp(times, at, [keys[time] for time in at])
 
 
-def pendulum_path(times: Array, support: Array, height: Array, flights: Array) -> Array:
+def pendulum_path(
+    times: Array, support: Array, height: Array, flights: npt.NDArray[np.bool_]
+) -> Array:
     """Return the path (T, 2) of a centre of mass above a support that moves.
 
     Args:
@@ -113,7 +127,8 @@ def height_track(
         rest: Height while nothing happens.
         toes: Height at which a flight begins; it ends somewhat lower.
     """
-    track = [HeightKey(min(-0.5, times[0]), rest), *keys]
+    track = [HeightKey(-0.5, rest), *keys]
+    flights = [(lift, land) for lift, land in flights if land - lift > _SHORTEST_FLIGHT]
     for number, (lift, land) in enumerate(flights):
         rise = 0.5 * GRAVITY * (land - lift)
         drop = -0.3 * toes / (land - lift)

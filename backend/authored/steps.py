@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from ..kinematics.body.skeleton import BODY_TO_WORLD
 from ..kinematics.math.rotations import Array, axis_rotation
+from .balance import center_of_mass
 from .base_clips import FPS, BaseClips
 from .footfalls import Footfall, Footprint, FootTrack, flights_of, swing_weight, track_feet
 from .limbs import SIDES, SIGN, FootGoal, place_foot
@@ -45,6 +46,8 @@ _PELVIS_LIST = 0.055
 """Radians by which the pelvis drops on the side of the foot in the air."""
 _LEAN_WEIGHT = 0.45
 """Fraction of the angle of a pendulum that the trunk leans with an acceleration."""
+_CROUCH_BEND = 1.5
+"""Radians by which the trunk bends forward for each metre that the pelvis sinks."""
 _HANGING_WRIST = -0.42
 """Metres from shoulder to wrist of an arm that hangs."""
 _SWING_LIMIT = 1.1
@@ -79,6 +82,8 @@ class StepPlan:
     style: StepStyle = field(default_factory=StepStyle)
     heights: tuple[HeightKey, ...] = ()
     """Heights of the pelvis at moments outside of flights."""
+    shifts: tuple[tuple[float, float], ...] = ()
+    """Time in seconds and weight on the left foot, where both feet stand."""
 
 
 def rest_stance(rng: np.random.Generator, width: float = 0.0) -> dict[str, Footprint]:
@@ -97,7 +102,7 @@ def follow_steps(plan: StepPlan, rng: np.random.Generator, base_clips: BaseClips
     motion = _dressed_stand(plan.seconds, rng, base_clips)
     times, fps = motion.times, motion.fps
     tracks = track_feet(times, plan.start, plan.footfalls)
-    weight = weight_on_left(tracks, times)
+    weight = weight_on_left(tracks, times, plan.shifts)
     flights = flights_of(plan.footfalls)
     height = height_track(times, flights, plan.heights, rest=plan.style.rest)
     flying = ~np.logical_or(tracks["left"].on_ground, tracks["right"].on_ground)
@@ -111,11 +116,22 @@ def follow_steps(plan: StepPlan, rng: np.random.Generator, base_clips: BaseClips
     path = pendulum_path(times, support, height, flying)
     yaw = 0.5 * (tracks["left"].yaw + tracks["right"].yaw)
     yaw = smooth(_led(yaw - yaw[0], _PELVIS_LEAD, fps), _SMOOTH_YAW, fps)
+    crouch = np.maximum(plan.style.rest - height, 0.0)
     height = STANDING_HEIGHT + height + smooth(ground[:, 0], 0.12, fps)
+    motion = replace(motion, root=np.column_stack([path, height]))
+    motion = _turn_body(motion, tracks, weight, yaw, crouch, plan.style, rng)
+    posed = _place_feet(motion, tracks, plan.footfalls)
+    path = path + _balance_shift(posed, path, yaw)
     height = limit_height(height, path, yaw, tracks, fps)
     motion = replace(motion, root=np.column_stack([path, height]))
-    motion = _turn_body(motion, tracks, weight, yaw, plan.style, rng)
     return _place_feet(motion, tracks, plan.footfalls)
+
+
+def _balance_shift(motion: AuthoredMotion, path: Array, yaw: Array) -> Array:
+    """Metres (T, 2) by which the pelvis makes room for a trunk that bends and legs that lift."""
+    mass = center_of_mass(motion.kinematics()[0])[:, :2] - path
+    at_rest = np.einsum("tij,j->ti", axis_rotation("Z", yaw - yaw[0])[:, :2, :2], mass[0])
+    return smooth(at_rest - mass, _SMOOTH_ARMS, motion.fps)
 
 
 def swing_arm(
@@ -165,6 +181,7 @@ def _turn_body(
     tracks: dict[str, FootTrack],
     weight: Array,
     yaw: Array,
+    crouch: Array,
     style: StepStyle,
     rng: np.random.Generator,
 ) -> AuthoredMotion:
@@ -181,25 +198,25 @@ def _turn_body(
     pull = smooth(np.gradient(np.gradient(motion.root, 1 / fps, axis=0), 1 / fps, axis=0), 0.1, fps)
     bend = _LEAN_WEIGHT * np.einsum("ti,ti->t", pull[:, :2], forward) / GRAVITY
     lean = _LEAN_WEIGHT * np.einsum("ti,ti->t", pull[:, :2], left) / GRAVITY
+    bend = bend + _CROUCH_BEND * crouch + style.bend * active
     hang = smooth(_PELVIS_LIST * (2 * weight - 1) * active, 0.06, fps)
     tracks_of_life = drift(rng, times, 5)
     breath = np.sin(2 * np.pi * (times / rng.uniform(2.6, 4.2) + rng.uniform()))
     spin = axis_rotation("Z", yaw) @ BODY_TO_WORLD
     matrices = motion.matrices.copy()
-    pelvis_bend = 0.35 * (bend + style.bend * active)
     # On one foot the pelvis drops on the other side, and the trunk makes up for it.
-    matrices[:, 0] = spin @ body_rotation(pelvis_bend, 0.3 * lean - hang, _PELVIS_TWIST * ahead)
+    matrices[:, 0] = spin @ body_rotation(0.4 * bend, 0.3 * lean - hang, _PELVIS_TWIST * ahead)
     motion = replace(motion, matrices=matrices)
     motion = bend_trunk(
         motion,
-        0.65 * (bend + style.bend * active) + 0.01 * breath + 0.01 * tracks_of_life[:, 0],
+        0.6 * bend + 0.01 * breath + 0.01 * tracks_of_life[:, 0],
         0.7 * lean + 1.3 * hang + 0.008 * tracks_of_life[:, 1],
         _TRUNK_TWIST * ahead - 0.12 * style.lift_gain * above + 0.015 * tracks_of_life[:, 2],
     )
     look = smooth(np.clip(_led(yaw, _HEAD_LEAD, fps) - yaw, -0.6, 0.6), 0.1, fps)
     motion = turn_head(
         motion,
-        -0.5 * (bend + style.bend * active) + 0.025 * tracks_of_life[:, 3],
+        -0.55 * bend + 0.025 * tracks_of_life[:, 3],
         -0.4 * (lean + hang),
         look - 0.1 * ahead + 0.04 * tracks_of_life[:, 4],
     )

@@ -127,6 +127,56 @@ def alternate_steps(
     return StepPlan(tuple(footfalls), seconds, rest_stance(rng), gait.style)
 
 
+@dataclass(frozen=True)
+class Landing:
+    """A footfall of a rhythm, by when and where it lands."""
+
+    side: str
+    time: float
+    """Seconds."""
+    at: Footprint
+    contact: float = 0.2
+    """Seconds until the foot lifts again."""
+    height: float = 0.08
+    via: tuple[float, float] = (0.0, 0.0)
+    """Metres outward and backwards, like `Gait.via`."""
+    carry: tuple[float, float, float] | None = None
+    """Ankle from the pelvis in mid-swing (outward, back, up)."""
+    swing_pitch: float | None = 0.6
+
+
+def rhythm_plan(
+    rng: np.random.Generator, landings: Sequence[Landing], style: StepStyle, first_swing: float
+) -> StepPlan:
+    """Plan landings in any order of the feet; each foot lifts some time after it landed.
+
+    Args:
+        first_swing: Seconds of the first swing of each foot.
+    """
+    footfalls = []
+    lifts: dict[str, float] = {}
+    for landing in landings:
+        sign = SIGN[landing.side]
+        left, back = landing.via
+        footfalls.append(
+            Footfall(
+                landing.side,
+                lifts.get(landing.side, landing.time - first_swing),
+                landing.time,
+                landing.at,
+                height=landing.height * rng.uniform(0.9, 1.1),
+                toe_off=rng.uniform(0.65, 0.8),
+                strike=rng.uniform(0.05, 0.25),
+                swing_pitch=landing.swing_pitch,
+                via=(sign * left, back),
+                carry=landing.carry and (sign * landing.carry[0], *landing.carry[1:]),
+            )
+        )
+        lifts[landing.side] = landing.time + landing.contact
+    seconds = landings[-1].time + rng.uniform(0.9, 1.2)
+    return StepPlan(tuple(footfalls), seconds, rest_stance(rng), style)
+
+
 def scale_gait(gait: Gait, speed: float) -> Gait:
     """Return the gait with steps that are `speed` times as fast."""
     return replace(gait, period=gait.period / speed)
