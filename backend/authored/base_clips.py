@@ -1,6 +1,7 @@
 """Captures to edit: stretches of a motion set in which a person stands, walks, runs or sits."""
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,10 @@ _SEARCH_FPS = 20.0
 """Frame rate at which stretches are looked for."""
 _MIN_SECONDS = 2.0
 """Length in seconds below which a stretch is no base."""
+_MIN_CAPTIONED, _MAX_CAPTIONED = 1.0, 5.5
+"""Seconds of captures that are one action with captions."""
+_MIN_FPS = 50.0
+"""Frame rate of captures that are joined with others."""
 _STILL_SPEED, _STILL_WRIST_SPEED = 0.2, 0.35
 """m/s below which hips and wrists are still."""
 _LOW_WRIST = -0.22
@@ -76,6 +81,7 @@ class BaseClips:
     """Stretches of captures by what the body does in them; a random one is drawn of each."""
 
     def __init__(self, clips: Iterable[MocapClip]) -> None:
+        clips = list(clips)
         found: dict[str, list[_Stretch]] = {name: [] for name in _CHECKS}
         for clip in clips:
             features = _measure(clip)
@@ -89,6 +95,31 @@ class BaseClips:
                             _Stretch(clip, first / _SEARCH_FPS, (end - 1) / _SEARCH_FPS)
                         )
         self._stretches = found
+        self._captioned = [
+            (_Stretch(clip, start, end), texts)
+            for clip in clips
+            for (start, end), texts in _captioned_stretches(clip)
+        ]
+
+    def stands_only(self) -> "BaseClips":
+        """Return the same with nobody who walks, runs or sits."""
+        other = copy(self)
+        other._stretches = {
+            name: found if name == "stand" else [] for name, found in self._stretches.items()
+        }
+        return other
+
+    def draw_captioned(self, rng: np.random.Generator) -> tuple[AuthoredMotion, tuple[str, ...]]:
+        """Return a random short capture as a whole, with the captions written for it.
+
+        Raises:
+            NoBaseClipError: no capture of a few seconds has captions.
+        """
+        if not self._captioned:
+            raise NoBaseClipError("The motion set has no short capture with captions.")
+        stretch, texts = self._captioned[rng.integers(len(self._captioned))]
+        motion = _motion_of_clip(stretch.clip, stretch.start, stretch.end)
+        return motion.align_to_origin(), texts
 
     def count(self, name: str) -> int:
         """Return the number of stretches of a kind, such as "walk"; see `draw`."""
@@ -126,6 +157,18 @@ class BaseClips:
         if not longest:
             return hold_pose(standing_motion(0.0, FPS), rng, seconds)
         return hold_pose(self.draw("stand", rng, _MIN_SECONDS), rng, seconds)
+
+
+def _captioned_stretches(
+    clip: MocapClip,
+) -> Iterable[tuple[tuple[float, float], tuple[str, ...]]]:
+    """Yield the times in seconds that captions describe, and those captions."""
+    texts: dict[tuple[float, float], list[str]] = {}
+    for caption in clip.captions:
+        end = min(caption.end, (len(clip) - 1) / clip.fps)
+        if _MIN_CAPTIONED < end - caption.start < _MAX_CAPTIONED and clip.fps > _MIN_FPS:
+            texts.setdefault((caption.start, end), []).append(caption.text)
+    return [(times, tuple(found)) for times, found in texts.items()]
 
 
 def hold_pose(motion: AuthoredMotion, rng: np.random.Generator, seconds: float) -> AuthoredMotion:
