@@ -66,7 +66,7 @@ SPEEDS = (
         feet={"lift": (0.8, 1.0), "roll": (0.7, 1.0)},
         posture={"bend": (-0.1, 0.02), "swing": (0.7, 0.9)},
         base="run",
-        action="run",
+        action="jog",
         weight=2.0,
     ),
     Manner(
@@ -84,7 +84,7 @@ SPEEDS = (
         posture={"bend": (0.12, 0.24), "head": (-0.1, 0.0), "twist": (0.08, 0.14)},
         arms=swung(0.95, ArmPose(forward=-0.1, out=0.16, flex=1.4), flex=0.3),
         base="run",
-        action="run",
+        action="sprint",
         weight=2.0,
     ),
 )
