@@ -28,7 +28,7 @@ _LEG_LENGTH = float(
 )
 _LONGEST_LEG = 0.988 * _LEG_LENGTH
 """Metres from hip to ankle of a leg that stands."""
-_WIDENING_FRAMES = 2
+_WIDENING_FRAMES = 4
 """Frames before and after one in which the pelvis is lowered."""
 _BOTH = 3
 """Code of the phase in which both feet stand."""
@@ -117,6 +117,7 @@ def height_track(
     *,
     rest: float = -0.012,
     toes: float = 0.05,
+    spring: float = 1.0,
 ) -> Array:
     """Return the height (T,) of the pelvis above a straight stance, in metres.
 
@@ -126,6 +127,8 @@ def height_track(
         keys: Further heights, at times outside of flights.
         rest: Height while nothing happens.
         toes: Height at which a flight begins; it ends somewhat lower.
+        spring: Depth by which the body sinks before and after flights, relative to a jump from
+            standing.
     """
     track = [HeightKey(-0.5, rest), *keys]
     flights = [(lift, land) for lift, land in flights if land - lift > _SHORTEST_FLIGHT]
@@ -137,13 +140,13 @@ def height_track(
         takeoff = HeightKey(lift, toes, rise + drop)
         landing = HeightKey(land, 0.7 * toes, drop - rise)
         if lift - before > _PAUSE:
-            track += _sink(takeoff, rest, _CROUCH, -1.0)
+            track += _sink(takeoff, rest, _CROUCH, -spring)
         track += [takeoff, landing]
         if after - land > _PAUSE:
-            track += _sink(landing, rest, _ABSORB, 1.0)
+            track += _sink(landing, rest, _ABSORB, spring)
         else:
             contact = after - land
-            depth = min(rise * contact / np.pi, _CROUCH[0] + _CROUCH[1] * rise)
+            depth = min(rise * contact / np.pi, spring * (_CROUCH[0] + _CROUCH[1] * rise))
             track.append(HeightKey(land + 0.5 * contact, 0.7 * toes - depth))
     track.sort()
     if track[-1].time < times[-1]:
@@ -181,11 +184,11 @@ def smooth(track: Array, seconds: float, fps: float) -> Array:
 
 
 def _sink(
-    end: HeightKey, rest: float, depths: tuple[float, float], direction: float
+    end: HeightKey, rest: float, depths: tuple[float, float], spring: float
 ) -> list[HeightKey]:
-    """Heights before a take-off (direction -1) or after a landing (1), farthest last."""
-    speed = abs(end.velocity)
-    depth = depths[0] + depths[1] * speed
+    """Heights before a take-off (negative spring) or after a landing (positive), farthest last."""
+    speed, direction = abs(end.velocity), np.sign(spring)
+    depth = abs(spring) * (depths[0] + depths[1] * speed)
     turn = end.time + direction * 2.0 * (depth + end.height) / speed
     return [HeightKey(turn, -depth), HeightKey(turn + direction * _RECOVERY, rest)]
 

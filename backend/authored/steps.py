@@ -70,6 +70,8 @@ class StepStyle:
     """Radians by which the trunk bends forward while the feet move."""
     rest: float = -0.012
     """Height of the pelvis above a straight stance, in metres."""
+    spring: float = 1.0
+    """Depth of the crouch before a flight, relative to a jump from standing."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,9 @@ def follow_steps(plan: StepPlan, rng: np.random.Generator, base_clips: BaseClips
     tracks = track_feet(times, plan.start, plan.footfalls)
     weight = weight_on_left(tracks, times, plan.shifts)
     flights = flights_of(plan.footfalls)
-    height = height_track(times, flights, plan.heights, rest=plan.style.rest)
+    height = height_track(
+        times, flights, plan.heights, rest=plan.style.rest, spring=plan.style.spring
+    )
     flying = ~np.logical_or(tracks["left"].on_ground, tracks["right"].on_ground)
     support, ground = (
         weight[:, None] * left + (1 - weight)[:, None] * right

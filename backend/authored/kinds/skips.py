@@ -40,7 +40,7 @@ def skip(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
         side = SIDES[(number + count + n) % 2]
         landings.append(Landing(side, time, _print_at(side, ahead), 0.3))
         time += 0.45
-    style = StepStyle(arm_gain=0.5, lift_gain=1.3, elbow=0.6, spread=0.12, bend=0.03)
+    style = StepStyle(arm_gain=0.5, lift_gain=1.3, elbow=0.6, spread=0.12, spring=0.6)
     motion = follow_steps(rhythm_plan(rng, landings, style, 0.45), rng, base_clips)
     templates = (
         "a person skips [forward]",
@@ -102,7 +102,7 @@ def leap(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
         Landing(near, lands + step + 0.05, _print_at(near, spots[3]), 0.4, 0.32, (0.03, 0.22)),
         Landing(far, lands + 2 * step + 0.2, _print_at(far, spots[3]), 0.3),
     )
-    style = StepStyle(arm_gain=0.6, lift_gain=0.5, elbow=0.5, bend=0.05)
+    style = StepStyle(arm_gain=0.6, lift_gain=0.5, elbow=0.5, spring=0.5)
     motion = follow_steps(rhythm_plan(rng, landings, style, 0.33), rng, base_clips)
     keys = [
         Key(takeoff - 0.2, 0.0),
