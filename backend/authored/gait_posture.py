@@ -13,6 +13,7 @@ from ..kinematics.math.rotations import (
     matrix_to_axis_angle,
     normalize,
 )
+from ..kinematics.math.signals import gaussian_filter
 from .gait import find_swings, place_feet, stride_phase
 from .limbs import SIDES, SIGN, ArmGoal, foot_goals, goal_for, reach
 from .motion import (
@@ -33,6 +34,8 @@ _LEFT_SHOULDER = 0.5 * (SMPL.rest_positions[16] - SMPL.rest_positions[17])
 _BEND_OF_HIPS = 0.4
 """Fraction of a forward bend that the hips take and not the spine."""
 
+_LIMP_SECONDS = 0.07
+"""Spread of the smoothing of a limp's lean."""
 _SHIVER_HERTZ = 8.0
 """Frequency of shivering from cold, of 6 to 12 Hz."""
 _HIPS_BACK = 0.1
@@ -90,7 +93,9 @@ def hold_posture(
     wander = posture.unsteady * drift(rng, motion.times, 3, 0.9)
     shiver = posture.shiver * _tremble(rng, motion.times)
     bend = posture.bend + 0.7 * wander[:, 0] + shiver
-    limping = np.where(posture.limp > 0, swings.loaded("left"), swings.loaded("right"))
+    bad = swings.loaded("left" if posture.limp > 0 else "right")
+    # The trunk leans before the weight is on the leg, and comes back after it.
+    limping = gaussian_filter(np.sqrt(bad), _LIMP_SECONDS * motion.fps)
     lean = posture.lean + posture.rock * loaded + posture.limp * limping + wander[:, 1]
     motion = scale_arm_swing(motion, posture.swing)
     motion = move_root(motion, np.outer(np.sin(bend), (0.0, _HIPS_BACK, 0.0)))

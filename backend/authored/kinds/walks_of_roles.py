@@ -257,7 +257,7 @@ ROLES = (
         ),
         action="jog",
         base="run",
-        gait={"pace": (0.68, 0.8), "stride": (0.35, 0.5), "crouch": (0.02, 0.06)},
+        gait={"pace": (0.7, 0.85), "stride": (0.42, 0.58), "crouch": (0.02, 0.06)},
         feet={"lift": (0.6, 0.8), "roll": (0.5, 0.8)},
         posture={
             "bend": (0.2, 0.36),
