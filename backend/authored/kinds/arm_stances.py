@@ -8,16 +8,19 @@ _READY = ArmPose(
     (0.12, -0.22, 0.27), (-0.6, 0.1, 1.0), (-0.4, -1.0, 0.0), (0.6, -1.0, -0.2), "chest"
 )
 _CROSS_FRONT = ArmPose(
-    (-0.05, -0.16, 0.225), (-1.0, 0.1, -0.25), (0.0, -0.3, -1.0), (0.7, -1.0, 0.1), "chest"
+    (-0.05, -0.16, 0.24), (-1.0, 0.1, -0.25), (0.0, -0.3, -1.0), (0.7, -1.0, 0.1), "chest"
 )
 _CROSS_BACK = ArmPose(
-    (-0.04, -0.2, 0.165), (-1.0, 0.15, 0.0), (0.0, -0.4, -1.0), (0.7, -1.0, -0.05), "chest"
+    (-0.04, -0.2, 0.18), (-1.0, 0.15, 0.0), (0.0, -0.4, -1.0), (0.7, -1.0, -0.05), "chest"
 )
 _HIP = ArmPose(
-    (0.225, 0.1, -0.02), (-0.55, -0.55, 0.6), (-1.0, 0.1, -0.2), (1.0, -0.1, -0.55), "pelvis"
+    (0.24, 0.1, -0.03), (-0.55, -0.55, 0.6), (-1.0, 0.1, -0.2), (1.0, -0.1, -0.55), "pelvis"
 )
 _BEHIND_BACK = ArmPose(
     (0.06, 0.06, -0.155), (-0.9, -0.4, 0.0), (0.0, 0.1, -1.0), (1.0, -0.5, -0.6), "pelvis"
+)
+_AROUND_BACK = ArmPose(
+    (0.27, 0.02, -0.1), (-0.3, -1.0, -0.1), (-1.0, 0.0, -0.2), (1.0, -0.2, -0.8), "pelvis"
 )
 _CLASPED = ArmPose(
     (0.05, 0.03, 0.17), (-0.75, -0.65, 0.1), (-0.2, 0.0, -1.0), (1.0, -0.6, 0.0), "pelvis"
@@ -61,7 +64,8 @@ _CROSSED = Step(
 )
 _ON_HIPS = both_arms(_HIP, move=(0.5, 0.85), hold=(0.9, 2.4), trunk=(-0.06, 0.0, 0.0))
 _ON_HIP = Step(_HIP, move=(0.5, 0.85), hold=(0.9, 2.4), trunk=(0.0, -0.04, 0.0), shift=(0.03, 0, 0))
-_BACK = both_arms(_BEHIND_BACK, move=(0.6, 0.9), hold=(0.9, 2.2), trunk=(-0.05, 0.0, 0.0))
+_AROUND = both_arms(_AROUND_BACK, move=(0.35, 0.5))
+_BACK = both_arms(_BEHIND_BACK, move=(0.4, 0.65), hold=(0.9, 2.2), trunk=(-0.05, 0.0, 0.0))
 _BOX = both_arms(_HOLD_BOX, move=(0.5, 0.8), hold=(1.0, 2.0), trunk=(-0.08, 0.0, 0.0))
 
 register_gestures(
@@ -133,7 +137,8 @@ register_gestures(
                 "stands with the hands behind the back",
             ),
             ("hands behind the back",),
-            raising=(_BACK,),
+            raising=(_AROUND, _BACK),
+            lowering=(_AROUND,),
             bases=("stand",),
         ),
         _stance(
