@@ -1,9 +1,6 @@
-"""Gestures by key poses: what the arms do over somebody who stands, walks or sits.
+"""Gestures over somebody who stands, walks or sits, from tables of key poses."""
 
-A gesture is a table of key poses. All poses are written for the left arm, with x outward; the arm
-that acts is the left or the right one, and trunk, head and pelvis follow its side.
-"""
-
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +10,7 @@ from ..kinematics.body.skeleton import BODY_TO_WORLD
 from ..kinematics.math.rotations import Array, axis_rotation, normalize
 from .base_clips import BaseClips, hold_pose
 from .catalogue import AuthoredClip, authored
+from .gesture_specs import ArmPose, Gesture, Range, Step
 from .limbs import SHOULDER_CENTER, SIDES, SIGN, ArmGoal, plant_feet, reach
 from .motion import (
     JOINT,
@@ -24,91 +22,6 @@ from .motion import (
 )
 from .timing import Key, drift, key_track
 from .wording import COUNT_WORDS, write_captions
-
-Range = tuple[float, float]
-Angles = tuple[float, float, float]
-"""Bend, lean and twist in radians; lean and twist are to the side of the arm that acts."""
-
-
-@dataclass(frozen=True)
-class ArmPose:
-    """Pose of one arm, as if it were the left one."""
-
-    wrist: Angles
-    """Metres in `frame`: x outward, y up, z forward."""
-    fingers: Angles
-    """Direction of the fingers in `frame`."""
-    palm: Angles
-    """Direction in `frame` that the palm faces."""
-    elbow: Angles = (0.5, -1.0, -0.2)
-    """Direction in the chest frame to which the elbow points."""
-    frame: str = "upright"
-    """"chest" (from between the shoulders), "upright" (the same with y vertical), or a joint."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A key pose of the body, how it is reached and how long it is held."""
-
-    arm: ArmPose | None
-    """Pose of the arm that acts; None for hanging."""
-    other: ArmPose | None = None
-    """Pose of the other arm; None for hanging."""
-    move: Range = (0.45, 0.75)
-    """Seconds to get there."""
-    hold: Range = (0.0, 0.0)
-    """Seconds to stay."""
-    trunk: Angles = (0.0, 0.0, 0.0)
-    head: Angles = (0.0, 0.0, 0.0)
-    shift: Angles = (0.0, 0.0, 0.0)
-    """Metres by which the pelvis moves over planted feet: to the side that acts, back and up."""
-    shrug: float = 0.0
-    """Radians by which both shoulders rise."""
-    passing: bool = False
-    """Whether the arm goes through the pose without a stop."""
-
-
-def both_arms(arm: ArmPose, **values: object) -> Step:
-    """Return a step in which both arms do the same."""
-    return Step(arm, arm, **values)  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class Gesture:
-    """A kind of gesture: its key poses and its wording."""
-
-    name: str
-    action: str
-    predicates: tuple[str, ...]
-    """Templates after "a person", in the third person; the first is the plain one."""
-    phrases: tuple[str, ...] = ()
-    """Templates of whole captions of the gesture over somebody who stands."""
-    raising: tuple[Step, ...] = ()
-    cycle: tuple[Step, ...] = ()
-    """Steps that are repeated."""
-    cycles: tuple[int, int] = (1, 1)
-    """Least and most repetitions."""
-    lowering: tuple[Step, ...] = ()
-    """Steps after the repeated ones; the arms then return to hang."""
-    bases: tuple[str, ...] = ("stand", "walk", "sit")
-    """What the rest of the body may do."""
-    base_chances: tuple[tuple[str, float], ...] = (("walk", 0.18), ("sit", 0.1))
-    """Chances that somebody walks or sits, where `bases` allow it."""
-    counted: bool = False
-    """Whether captions may say how often."""
-    adverbs: tuple[str, str] | None = ("quickly", "slowly")
-    """Words of a gesture at a high and at a low speed."""
-    within: float = 0.0
-    """Chance of a clip from after the first step to before the return: it shows nothing else."""
-    drop: Range = (0.5, 0.85)
-    """Seconds in which the arms return."""
-    jitter: float = 0.012
-    """Metres by which wrists vary between clips."""
-    step_jitter: float = 0.005
-    """Metres by which wrists vary between the steps of a clip."""
-    delay: float = 0.04
-    """Seconds by which the other arm may be late; 0 for hands that work together."""
-    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -140,6 +53,10 @@ _BASE_TEMPLATES = {
     ),
 }
 _MIN_SECONDS = 2.0
+_BEGINNINGS = re.compile(
+    r"\b(?:raises|lifts|puts|places|folds|presses|lowers|takes|opens|answers) "
+)
+"""Verbs of what happens before the part that a crop leaves."""
 _STAND_DRAWS = 5
 """Draws of somebody who stands at rest before any stand is taken."""
 _HANGING_DROP = 0.42
@@ -182,12 +99,15 @@ def draw_gesture(gesture: Gesture, rng: np.random.Generator, base_clips: BaseCli
     length = max(back + rng.uniform(0.25, 0.8), _MIN_SECONDS)
     base, motion = _draw_base(gesture, rng, base_clips, length)
     motion = perform_steps(motion, side, stays, (begin, back), gesture, rng)
-    if rng.uniform() < gesture.within and stays[-1].end - stays[0].start > _MIN_SECONDS:
+    cropped = rng.uniform() < gesture.within and stays[-1].end - stays[0].start > _MIN_SECONDS
+    if cropped:
         motion = motion.crop(stays[0].start, stays[-1].end)
     other = SIDES[1 - SIDES.index(side)]
     fields = {"side": side, "other": other, **_speed_and_count(gesture, rng, tempo, repeats)}
-    templates = _templates(gesture, base)
-    return AuthoredClip(motion, write_captions(templates, rng, 8, **fields))
+    captions = write_captions(_templates(gesture, base), rng, 8, **fields)
+    if cropped:
+        captions = tuple(c for c in captions if not _BEGINNINGS.search(c)) or captions[:1]
+    return AuthoredClip(motion, captions)
 
 
 def perform_steps(

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _HEART = ArmPose(
     (0.05, -0.14, 0.17), (-1.0, 0.25, -0.1), (0.0, 0.0, -1.0), (0.9, -1.0, 0.1), "chest"

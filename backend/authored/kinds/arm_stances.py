@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _READY = ArmPose(
     (0.12, -0.22, 0.27), (-0.6, 0.1, 1.0), (-0.4, -1.0, 0.0), (0.6, -1.0, -0.2), "chest"

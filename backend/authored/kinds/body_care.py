@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _WATCH = ArmPose((0.02, -0.1, 0.29), (-1.0, 0.15, 0.1), (-0.1, -1.0, 0.25), (0.8, -0.8, 0.1))
 _SLEEVE = ArmPose((0.08, -0.13, 0.31), (-0.7, 0.1, 0.4), (-0.3, -1.0, 0.0), (0.8, -1.0, -0.2))

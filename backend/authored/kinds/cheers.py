@@ -1,6 +1,7 @@
 """Joy and applause: cheers, fists in the air, claps."""
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _FIST_UP = ArmPose((0.24, 0.5, 0.04), (0.0, 1.0, 0.0), (-0.3, 0.0, 1.0), (1.0, -0.1, 0.3))
 _FIST_LOW = ArmPose((0.33, 0.2, 0.1), (0.0, 1.0, 0.05), (-0.3, 0.0, 1.0), (0.9, -0.8, 0.1))
@@ -126,7 +127,7 @@ register_gestures(
             (
                 "applauds",
                 "claps {the|both} hands {continuously|for a while|again and again}",
-                "{gives|makes} {applause|a round of applause}",
+                "gives {applause|a round of applause}",
                 "applauds enthusiastically",
                 "is {applauding|clapping}",
             ),

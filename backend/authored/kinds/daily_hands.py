@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _PHONE = ArmPose(
     (0.145, -0.04, 0.07), (-0.2, 1.0, -0.35), (-1.0, 0.0, -0.1), (0.8, -1.0, 0.2), "head"
@@ -14,7 +15,7 @@ _SIP_HIGH = ArmPose(
 )
 _PLATE = ArmPose((0.12, -0.34, 0.3), (-0.35, -0.45, 1.0), (-0.6, -0.8, 0.0), (0.5, -1.0, -0.5))
 _BITE = ArmPose(
-    (0.08, -0.06, 0.215), (-0.45, 0.6, -0.5), (-0.3, 0.3, -1.0), (0.7, -1.0, 0.1), "head"
+    (0.078, -0.05, 0.203), (-0.45, 0.6, -0.5), (-0.3, 0.3, -1.0), (0.7, -1.0, 0.1), "head"
 )
 _TEETH = ArmPose(
     (0.13, 0.01, 0.17), (-1.0, 0.15, 0.05), (0.0, -0.2, -1.0), (1.0, -0.5, 0.2), "head"

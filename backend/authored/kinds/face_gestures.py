@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _EAR = ArmPose((0.15, 0.0, 0.02), (-0.15, 1.0, 0.15), (-0.5, 0.0, 1.0), (1.0, -0.6, 0.0), "head")
 _SCRATCH = ArmPose(

@@ -1,6 +1,7 @@
 """Greetings in which hands or bodies meet another person, who is not seen."""
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _SHAKE_HIGH = ArmPose((0.06, -0.13, 0.42), (-0.1, 0.1, 1.0), (-1.0, 0.0, 0.0), (0.5, -1.0, -0.2))
 _SHAKE_LOW = ArmPose((0.06, -0.24, 0.41), (-0.1, -0.1, 1.0), (-1.0, 0.0, 0.0), (0.5, -1.0, -0.2))
@@ -120,7 +121,7 @@ register_gestures(
             "greet",
             (
                 f"blows a kiss {_HAND}",
-                "{blows|throws|sends} {a kiss|kisses} [{to someone|to the audience}]",
+                "{blows|throws|sends} a kiss [{to someone|to the audience}]",
                 "kisses the <side> hand and blows the kiss away",
             ),
             ("blow a kiss", "blowing a kiss [with the <side> hand]"),

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..gestures import ArmPose, Gesture, Step, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step
+from ..gestures import register_gestures
 
 _POT = ArmPose((0.2, -0.29, 0.3), (-0.3, 0.0, 1.0), (-1.0, 0.0, 0.2), (0.6, -1.0, -0.5))
 _NAIL = ArmPose((0.02, -0.27, 0.38), (-0.4, -0.1, 1.0), (-0.6, -0.8, 0.0), (0.6, -1.0, -0.4))

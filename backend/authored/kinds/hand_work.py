@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _PUSH_BACK = ArmPose((0.18, -0.1, 0.2), (0.0, 1.0, 0.3), (0.0, 0.0, 1.0), (0.9, -0.8, -0.5))
 _PUSH_OUT = ArmPose((0.15, -0.02, 0.47), (0.0, 1.0, 0.3), (0.0, 0.0, 1.0), (0.7, -1.0, 0.0))
@@ -167,7 +168,7 @@ register_gestures(
             "door",
             (
                 f"opens a door {_HAND}",
-                "{pulls|opens} a door [open] [with the <side> hand]",
+                "{pulls a door open|opens the door} [with the <side> hand]",
                 "{grabs|takes} a door handle and opens the door",
             ),
             ("open the door", "opening a door [with the <side> hand]"),

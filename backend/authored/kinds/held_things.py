@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _SCREEN = ArmPose((0.06, -0.15, 0.28), (-0.4, 0.8, 0.7), (-0.3, 0.6, -0.8), (0.6, -1.0, -0.2))
 _TAP = ArmPose((0.08, -0.14, 0.3), (-0.7, 0.2, 0.7), (-0.3, -0.8, 0.3), (0.7, -1.0, -0.2))

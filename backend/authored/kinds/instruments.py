@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _BEAT_UP = ArmPose((0.25, 0.18, 0.32), (-0.1, 0.7, 1.0), (-0.2, -0.8, 0.4), (0.8, -0.8, -0.1))
 _BEAT_DOWN = ArmPose((0.2, -0.22, 0.36), (-0.1, -0.1, 1.0), (-0.2, -1.0, 0.0), (0.7, -1.0, -0.2))

@@ -1,6 +1,7 @@
 """Signs that a hand makes: salute, point, stop, come here, and others that are held up to see."""
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _SALUTE = ArmPose(
     wrist=(0.16, 0.2, 0.13),

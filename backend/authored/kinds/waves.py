@@ -1,6 +1,7 @@
 """Waves of one hand and of both."""
 
-from ..gestures import ArmPose, Gesture, Step, both_arms, register_gestures
+from ..gesture_specs import ArmPose, Gesture, Step, both_arms
+from ..gestures import register_gestures
 
 _WAVE_IN = ArmPose((0.27, 0.08, 0.2), (-0.35, 1.0, 0.1), (0.1, 0.0, 1.0), (0.6, -1.0, -0.1))
 _WAVE_OUT = ArmPose((0.45, 0.04, 0.16), (0.55, 1.0, 0.1), (0.1, 0.0, 1.0), (0.6, -1.0, -0.1))
