@@ -32,6 +32,11 @@ class _Stay:
     start: float
     end: float
 
+    @property
+    def times(self) -> tuple[float, ...]:
+        """One time, or two where the pose is held."""
+        return (self.start,) if self.start == self.end else (self.start, self.end)
+
 
 _TEMPO_SPREAD = 0.22
 """Standard deviation of the logarithm of a clip's speed."""
@@ -53,6 +58,7 @@ _BASE_TEMPLATES = {
     ),
 }
 _MIN_SECONDS = 2.0
+"""Length of the shortest clip."""
 _BEGINNINGS = re.compile(
     r"\b(?:raises|lifts|puts|places|folds|presses|lowers|takes|opens|answers) "
 )
@@ -65,6 +71,10 @@ _STEP = 0.05
 """Metres that a foot moves in a step."""
 _HEAD_LEAD, _TRUNK_LEAD = 0.16, 0.1
 """Seconds by which the eyes, and then the trunk, are ahead of the hand, with the spring's lag."""
+_SWAY = 0.35
+"""Slow drift of a hand relative to the jitter of its gesture."""
+_SWIVEL = 0.08
+"""Standard deviation of the direction of an elbow."""
 _HAND_LAG = 0.035
 """Seconds by which a hand drags behind its forearm."""
 _ARM_LAGS = {"collar": 0.0, "shoulder": 0.0, "elbow": 0.03, "wrist": 0.06}
@@ -98,7 +108,7 @@ def draw_gesture(gesture: Gesture, rng: np.random.Generator, base_clips: BaseCli
     back = stays[-1].end + drop
     length = max(back + rng.uniform(0.25, 0.8), _MIN_SECONDS)
     base, motion = _draw_base(gesture, rng, base_clips, length)
-    motion = perform_steps(motion, side, stays, (begin, back), gesture, rng)
+    motion = _perform(motion, side, stays, (begin, back), gesture, rng)
     cropped = rng.uniform() < gesture.within and stays[-1].end - stays[0].start > _MIN_SECONDS
     if cropped:
         motion = motion.crop(stays[0].start, stays[-1].end)
@@ -110,7 +120,7 @@ def draw_gesture(gesture: Gesture, rng: np.random.Generator, base_clips: BaseCli
     return AuthoredClip(motion, captions)
 
 
-def perform_steps(
+def _perform(
     motion: AuthoredMotion,
     side: str,
     stays: Sequence[_Stay],
@@ -124,41 +134,66 @@ def perform_steps(
         ends: Seconds at which the gesture begins and is over.
     """
     motion = _move_body(motion, side, stays, ends)
-    positions, world = motion.kinematics()
-    shared = rng.normal(0.0, gesture.jitter, 3) + np.zeros((len(stays), 3))
-    shared += rng.normal(0.0, gesture.step_jitter, shared.shape)
-    sway = 0.35 * gesture.jitter * drift(rng, motion.times, 3, 0.9)
-    for arm_side, is_other in ((side, False), (SIDES[1 - SIDES.index(side)], True)):
-        poses = [stay.step.other if is_other else stay.step.arm for stay in stays]
-        if not any(poses):
-            continue
-        late = float(rng.uniform(0.0, gesture.delay)) if is_other else 0.0
-        lift = [Key(ends[0], 0.0)]
-        tracks: list[list[Key]] = [[], [], [], []]
-        swivel = rng.normal(0.0, 0.08, 3)
-        for stay, pose, offset in zip(stays, poses, shared, strict=True):
-            for time in dict.fromkeys((stay.start, stay.end)):
-                lift.append(Key(time, float(pose is not None)))
-                if pose is not None:
-                    frame = min(round(time * motion.fps), len(motion) - 1)
-                    vectors = _chest_vectors(pose, arm_side, positions[frame], world[frame])
-                    vectors[0] += offset
-                    vectors[3] = np.asarray(pose.elbow) + swivel
-                    passing = stay.step.passing and stay.start == stay.end
-                    for keys, value in zip(tracks, vectors, strict=True):
-                        keys.append(Key(time, value, passing))
-        lift.append(Key(ends[1], 0.0))
-        times = motion.times - late
-        wrist, fingers, palm, elbow = (
-            key_track(times - lag, keys)
-            for keys, lag in zip(tracks, (0.0, _HAND_LAG, _HAND_LAG, 0.0), strict=True)
-        )
-        goal = ArmGoal(wrist + sway, "chest", elbow, fingers, palm)
-        goal_motion = reach(motion, arm_side, goal)
-        for joint, lag in _ARM_LAGS.items():
-            weights = key_track(times - lag, lift)
-            motion = overlay(motion, goal_motion, (f"{arm_side}_{joint}",), weights)
+    # Both hands vary together, so that they meet where they are to meet.
+    offsets = rng.normal(0.0, gesture.step_jitter, (len(stays), 3))
+    offsets += rng.normal(0.0, gesture.jitter, 3)
+    sway = _SWAY * gesture.jitter * drift(rng, motion.times, 3, 0.9)
+    other = SIDES[1 - SIDES.index(side)]
+    late = float(rng.uniform(0.0, gesture.delay))
+    for arm_side, delay in ((side, 0.0), (other, late)):
+        poses = [s.step.arm if arm_side == side else s.step.other for s in stays]
+        swivel = rng.normal(0.0, _SWIVEL, 3)
+        if any(poses):
+            shifted = [replace(s, start=s.start + delay, end=s.end + delay) for s in stays]
+            goal = _arm_goal(motion, arm_side, poses, shifted, offsets)
+            goal = replace(
+                goal, wrist=np.asarray(goal.wrist) + sway, elbow=np.asarray(goal.elbow) + swivel
+            )
+            reached = reach(motion, arm_side, goal)
+            keys = _lift_keys(poses, shifted, (ends[0] + delay, ends[1] + delay))
+            for joint, lag in _ARM_LAGS.items():
+                weights = key_track(motion.times - lag, keys)
+                motion = overlay(motion, reached, (f"{arm_side}_{joint}",), weights)
     return _raise_shoulders(motion, key_track(motion.times, _body_keys(stays, ends))[:, 9])
+
+
+def _arm_goal(
+    motion: AuthoredMotion,
+    side: str,
+    poses: Sequence[ArmPose | None],
+    stays: Sequence[_Stay],
+    offsets: Array,
+) -> ArmGoal:
+    """Return the goal of one arm through the poses, in the chest frame.
+
+    Args:
+        offsets: (S, 3) metres by which wrists are away from where the poses have them.
+    """
+    positions, world = motion.kinematics()
+    tracks: list[list[Key]] = [[], [], [], []]
+    for stay, pose, offset in zip(stays, poses, offsets, strict=True):
+        if pose is None:
+            continue
+        passing = stay.step.passing and stay.start == stay.end
+        for time in stay.times:
+            frame = min(round(time * motion.fps), len(motion) - 1)
+            vectors = _chest_vectors(pose, side, positions[frame], world[frame])
+            vectors[0] += offset
+            for keys, vector in zip(tracks, vectors, strict=True):
+                keys.append(Key(time, vector, passing))
+    wrist, elbow = (key_track(motion.times, tracks[n]) for n in (0, 3))
+    fingers, palm = (key_track(motion.times - _HAND_LAG, tracks[n]) for n in (1, 2))
+    return ArmGoal(wrist, "chest", elbow, fingers, palm)
+
+
+def _lift_keys(poses: Sequence[ArmPose | None], stays: Sequence[_Stay], ends: Range) -> list[Key]:
+    """Keys of an arm's weight: 1 in a pose, and 0 where it hangs."""
+    keys = [
+        Key(time, float(pose is not None))
+        for stay, pose in zip(stays, poses, strict=True)
+        for time in stay.times
+    ]
+    return [Key(ends[0], 0.0), *keys, Key(ends[1], 0.0)]
 
 
 def _plan(
@@ -238,18 +273,14 @@ def _move_body(
     """Bend trunk and head, and shift the pelvis over planted feet, as the steps say."""
     keys = _body_keys(stays, ends)
     mirror = np.array([1.0, SIGN[side], SIGN[side]])
-    leads = {"trunk": _TRUNK_LEAD, "head": _HEAD_LEAD}
     before = motion
-    trunk, head = (
-        _follow(key_track(motion.times + lead, keys), motion.fps)[:, part] * mirror
-        for lead, part in zip(leads.values(), (slice(0, 3), slice(3, 6)), strict=True)
-    )
-    shift = _follow(key_track(motion.times + _TRUNK_LEAD, keys), motion.fps)[:, 6:9]
-    motion = bend_trunk(motion, *trunk.T)
-    motion = turn_head(motion, *head.T)
+    trunk = _follow(key_track(motion.times + _TRUNK_LEAD, keys), motion.fps)
+    head = _follow(key_track(motion.times + _HEAD_LEAD, keys), motion.fps)
+    motion = bend_trunk(motion, *(trunk[:, :3] * mirror).T)
+    motion = turn_head(motion, *(head[:, 3:6] * mirror).T)
     if not any(any(stay.step.shift) for stay in stays):
         return motion
-    motion = move_root(motion, shift * [SIGN[side], 1.0, 1.0])
+    motion = move_root(motion, trunk[:, 6:9] * [SIGN[side], 1.0, 1.0])
     return plant_feet(motion, before)
 
 
@@ -263,7 +294,7 @@ def _body_keys(stays: Sequence[_Stay], ends: Range) -> list[Key]:
     wind_up = ends[0] + 0.3 * (stays[0].start - ends[0])
     keys = [Key(ends[0] - 0.15, 0.0 * before), Key(wind_up, before)]
     for stay, value in zip(stays, values, strict=True):
-        keys += [Key(time, value) for time in dict.fromkeys((stay.start, stay.end))]
+        keys += [Key(time, value) for time in stay.times]
     return [*keys, Key(ends[1] + 0.15, 0.0 * before)]
 
 
