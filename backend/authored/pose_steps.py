@@ -4,7 +4,7 @@ A limb that is planted in two poses in a row moves from place to place by invers
 that is free in one of them leaves the floor, or comes down, with a smooth weight.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ from ..kinematics.math.rotations import (
     quaternion_to_matrix,
     rotate,
 )
-from ..kinematics.math.signals import gaussian_filter, windowed_maximum
+from ..kinematics.math.signals import find_runs, gaussian_filter, windowed_maximum
 from .base_clips import FPS
 from .limbs import SIDES, SIGN, ArmGoal, FootGoal, place_foot, reach
 from .motion import JOINT, AuthoredMotion, bend_trunk, body_rotation, turn_head
@@ -65,6 +65,16 @@ class _PoseKey:
     time: float
     pose: SolvedPose
     passing: bool
+
+
+@dataclass(frozen=True)
+class _Plant:
+    """Place of the end of a limb in the world over time."""
+
+    weights: Array
+    """(T,) from 0 (free) to 1 (there)."""
+    positions: Array
+    rotations: Array
 
 
 def animate(
@@ -129,31 +139,22 @@ def _rise_from_floor(motion: AuthoredMotion, keys: Sequence[_PoseKey]) -> Author
 
 def _plant_feet(motion: AuthoredMotion, keys: Sequence[_PoseKey]) -> AuthoredMotion:
     for side in SIDES:
-        weights = _planted_weights(keys, f"{side}_leg", motion.times)
-        positions, rotations = _limb_keys(keys, f"{side}_ankle")
-        if not weights.any():
-            continue
-        rotation = _rotation_track(keys, rotations, motion.times)
-        ankle = _track(keys, positions, motion.times)
-        ankle[:, 2] += _lifts(keys, f"{side}_leg", positions, motion.times)
-        toe = ankle[:, 2] + (rotation @ SMPL.offsets[JOINT[f"{side}_foot"]])[:, 2]
-        ankle[:, 2] += np.maximum(_TOE_CLEARANCE - toe, 0.0)
         # Turning from pose to pose, the thigh knows best to which side the knee points.
         knee = motion.kinematics()[1][:, JOINT[f"{side}_hip"], :, 2]
-        motion = place_foot(motion, side, FootGoal(ankle, knee=knee, rotation=rotation), weights)
+        for plant in _plants(keys, f"{side}_leg", f"{side}_ankle", motion.times):
+            ankle = plant.positions
+            toe = ankle[:, 2] + (plant.rotations @ SMPL.offsets[JOINT[f"{side}_foot"]])[:, 2]
+            ankle[:, 2] += np.maximum(_TOE_CLEARANCE - toe, 0.0)
+            goal = FootGoal(ankle, knee=knee, rotation=plant.rotations)
+            motion = place_foot(motion, side, goal, plant.weights)
     return motion
 
 
 def _plant_hands(motion: AuthoredMotion, keys: Sequence[_PoseKey]) -> AuthoredMotion:
     for side in SIDES:
-        weights = _planted_weights(keys, f"{side}_hand", motion.times)
-        positions, rotations = _limb_keys(keys, f"{side}_wrist")
-        hand = _rotation_track(keys, rotations, motion.times)
-        if weights.any():
-            wrist = _track(keys, positions, motion.times)
-            wrist[:, 2] += _lifts(keys, f"{side}_hand", positions, motion.times)
-            goal = _hand_goal(motion, side, wrist, hand)
-            motion = reach(motion, side, goal, weights)
+        for plant in _plants(keys, f"{side}_hand", f"{side}_wrist", motion.times):
+            goal = _hand_goal(motion, side, plant.positions, plant.rotations)
+            motion = reach(motion, side, goal, plant.weights)
         motion = _lift_arm(motion, side)
     return motion
 
@@ -198,8 +199,24 @@ def _hand_goal(motion: AuthoredMotion, side: str, wrist: Array, hand: Array) -> 
     )
 
 
-def _planted_weights(keys: Sequence[_PoseKey], limb: str, times: Array) -> Array:
-    return _track(keys, np.array([float(key.pose.planted[limb]) for key in keys]), times)
+def _plants(keys: Sequence[_PoseKey], limb: str, end: str, times: Array) -> Iterator[_Plant]:
+    """Yield each stretch of keys in which a limb keeps to places in the world.
+
+    Args:
+        end: Joint that is kept there.
+    """
+    planted = np.array([key.pose.planted[limb] for key in keys])
+    for first, last in find_runs(planted):
+        # From and to the poses around them, the end moves along the path between both places.
+        run = keys[max(first - 1, 0) : last + 1]
+        solved = [key.pose.motion.kinematics() for key in run]
+        positions = np.array([joints[0, JOINT[end]] for joints, _ in solved])
+        rotations = np.array([world[0, JOINT[end]] for _, world in solved])
+        inside = np.arange(len(keys))
+        weights = ((inside >= first) & (inside < last)).astype(float)
+        path = _track(run, positions, times)
+        path[:, 2] += _lifts(run, limb, positions, times)
+        yield _Plant(_track(keys, weights, times), path, _rotation_track(run, rotations, times))
 
 
 def _lifts(keys: Sequence[_PoseKey], limb: str, positions: Array, times: Array) -> Array:
@@ -207,21 +224,11 @@ def _lifts(keys: Sequence[_PoseKey], limb: str, positions: Array, times: Array) 
     lifts = np.zeros(len(times))
     for n, (key, following) in enumerate(pairwise(keys)):
         distance = float(np.linalg.norm((positions[n + 1] - positions[n])[:2]))
-        if not (key.pose.planted[limb] and following.pose.planted[limb]):
-            continue
-        if distance > _LONGEST_SLIDE:
+        stays = key.pose.planted[limb] and following.pose.planted[limb]
+        if stays and distance > _LONGEST_SLIDE:
             u = np.clip((times - key.time) / (following.time - key.time), 0.0, 1.0)
             lifts += min(_LIFT_PER_METRE * distance, _MAX_LIFT) * 16 * (u * (1 - u)) ** 2
     return lifts
-
-
-def _limb_keys(keys: Sequence[_PoseKey], end: str) -> tuple[Array, Array]:
-    """Positions (K, 3) and rotations (K, 3, 3) of the end of a limb."""
-    solved = [key.pose.motion.kinematics() for key in keys]
-    return (
-        np.array([positions[0, JOINT[end]] for positions, _ in solved]),
-        np.array([world[0, JOINT[end]] for _, world in solved]),
-    )
 
 
 def _rotation_track(keys: Sequence[_PoseKey], rotations: Array, times: Array) -> Array:

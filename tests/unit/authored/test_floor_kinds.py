@@ -11,7 +11,7 @@ from backend.authored.checks import motion_faults
 from backend.authored.floor_kinds import NUMBERS
 from backend.authored.motion import JOINT
 
-GROUPS = ("exercises", "floor", "yoga")
+GROUPS = ("exercises", "falls", "floor", "yoga")
 KINDS = {kind.name: kind for kind in authored_kinds() if kind.group in GROUPS}
 STANDING, LYING = 0.85, 0.25
 """Metres of the pelvis above and below which somebody stands or lies."""
@@ -64,6 +64,73 @@ def test_get_up_lies_first_and_stands_last(name: str) -> None:
     pelvis = heights(name, "pelvis")
     assert pelvis[0] < LYING
     assert pelvis[-1] > STANDING
+
+
+@pytest.mark.parametrize("name", ["stand_up_from_floor", "stand_up_from_cross_legged"])
+def test_stand_up_sits_first_and_stands_last(name: str) -> None:
+    pelvis, head = heights(name, "pelvis"), heights(name, "head")
+    assert pelvis[0] < LYING < 0.5 < head[0]
+    assert pelvis[-1] > STANDING
+
+
+@pytest.mark.parametrize(
+    "name", ["sit_down_on_floor", "sit_down_with_long_legs", "sit_down_cross_legged"]
+)
+def test_sit_down_on_floor_stands_first_and_sits_last(name: str) -> None:
+    pelvis, head = heights(name, "pelvis"), heights(name, "head")
+    assert pelvis[0] > STANDING
+    assert pelvis[-1] < LYING < 0.5 < head[-1]
+
+
+def test_sit_cross_legged_has_ankles_on_the_other_side() -> None:
+    positions = draw("sit_cross_legged").motion.kinematics()[0]
+    left = positions[:, JOINT["left_hip"]] - positions[:, JOINT["right_hip"]]
+    ankles = positions[:, JOINT["left_ankle"]] - positions[:, JOINT["right_ankle"]]
+    assert np.einsum("ti,ti->t", left, ankles).max() < 0
+
+
+FALLS = ("fall_forward", "fall_backward", "fall_sideways", "faint", "collapse")
+
+
+@pytest.mark.parametrize("name", FALLS)
+def test_fall_stands_first_and_drops_to_the_floor(name: str) -> None:
+    pelvis = heights(name, "pelvis")
+    assert pelvis[0] > STANDING
+    assert pelvis[-1] < LYING
+    assert heights(name, "head")[-1] < 0.4
+    # It is a fall, not a lying down: the last half metre takes no second.
+    assert (pelvis[pelvis < 0.85] > 0.35).sum() / draw(name).motion.fps < 1.6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_fall_sideways_goes_to_named_side(seed: int) -> None:
+    clip = draw("fall_sideways", seed)
+    assert ("left" in clip.captions[0]) == (clip.motion.root[-1, 0] > clip.motion.root[0, 0])
+
+
+@pytest.mark.parametrize("name", ["crawl_forward", "army_crawl"])
+def test_crawl_goes_forward_close_to_the_floor(name: str) -> None:
+    motion = draw(name).motion
+    positions, world = motion.kinematics()
+    assert motion.root[0, 1] - motion.root[-1, 1] > 0.5
+    assert positions[:, 0, 2].max() < (0.55 if name == "crawl_forward" else 0.3)
+    assert world[:, JOINT["spine3"], 2, 2].max() < -0.6
+
+
+def test_crawl_knees_and_hands_keep_to_the_floor() -> None:
+    positions = draw("crawl_forward").motion.kinematics()[0]
+    for joint in ("left_wrist", "right_wrist", "left_knee", "right_knee"):
+        assert positions[:, JOINT[joint], 2].max() < 0.2
+        assert positions[:, JOINT[joint], 2].min() > 0.0
+
+
+def test_forward_roll_turns_over_and_stands_up_ahead() -> None:
+    motion = draw("forward_roll").motion
+    positions = motion.kinematics()[0]
+    above = positions[:, 0, 2] - positions[:, JOINT["head"], 2]
+    assert above.max() > 0.3
+    assert positions[-1, 0, 2] > STANDING
+    assert motion.root[0, 1] - motion.root[-1, 1] > 1.2
 
 
 def test_lie_down_on_back_and_front_faces_up_and_down() -> None:
