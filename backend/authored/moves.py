@@ -134,6 +134,20 @@ def grip(
     }
 
 
+def hold_ball(
+    up: float,
+    forward: float,
+    *,
+    out: float = 0.1,
+    elbow: tuple[float, float, float] = (0.7, -1.0, -0.2),
+    fingers: tuple[float, float, float] = (-0.1, 0.6, 1.0),
+    palm: tuple[float, float, float] = (-1.0, 0.0, 0.0),
+) -> Hands:
+    """Return both hands with something between them, in the middle of the chest frame."""
+    hand = Hand(out, up, forward, elbow, fingers=fingers, palm=palm)
+    return {"right": hand, "left": hand}
+
+
 def mirror_pose(pose: KeyPose) -> KeyPose:
     """Return the key pose with left and right exchanged."""
     swapped = {field.name: getattr(pose, field.name) for field in fields(pose)}

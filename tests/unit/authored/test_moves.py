@@ -9,7 +9,7 @@ from backend.authored.checks import motion_faults
 from backend.authored.motion import JOINT, STANDING_HEIGHT
 from backend.kinematics.math.rotations import Array, norm
 
-_GROUPS = {"punches", "kicks", "throws", "swings"}
+_GROUPS = {"punches", "kicks", "throws", "swings", "weapons", "ball_handling", "defence"}
 _KINDS = {kind.name: kind for kind in authored_kinds() if kind.group in _GROUPS}
 _NO_CAPTURES = BaseClips([])
 _OTHER = {"left": "right", "right": "left"}
@@ -159,3 +159,75 @@ def test_chop_wood_captioned_count_is_the_number_of_blows() -> None:
         expected = next((n for text, n in words.items() if text in clip.captions[0]), 1)
         height = _track(clip, "left_wrist")[:, 2] - _track(clip, "head")[:, 2]
         assert _count_peaks(height, 0.1) == expected
+
+
+def test_shot_of_a_basketball_leaves_the_floor_with_the_hands_above_the_head() -> None:
+    clip = _draw("basketball_shot", 0)
+    toes = np.minimum(_track(clip, "left_foot")[:, 2], _track(clip, "right_foot")[:, 2])
+    assert toes.max() > 0.12
+    air = toes.argmax()
+    for side in ("left", "right"):
+        assert _track(clip, f"{side}_wrist")[air, 2] > _track(clip, "head")[air, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"), [("catch_high", 0.05, 0.6), ("catch_low", -1.2, -0.35)]
+)
+def test_catch_hands_meet_at_the_captioned_height(name: str, low: float, high: float) -> None:
+    clip = _draw(name, 1)
+    above_head = _track(clip, "left_wrist")[:, 2] - _track(clip, "head")[:, 2]
+    floor_side = _track(clip, "left_wrist")[:, 2]
+    extreme = int(above_head.argmax()) if low > 0 else int(floor_side.argmin())
+    assert low < above_head[extreme] < high
+    wrists = _track(clip, "left_wrist") - _track(clip, "right_wrist")
+    assert norm(wrists)[extreme] < 0.35
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dribble_captioned_hand_pumps_and_the_other_hardly(seed: int) -> None:
+    clip = _draw("dribble", seed)
+    side = _captioned_side(clip)
+    middle = slice(len(clip.motion) // 3, 2 * len(clip.motion) // 3)
+    spans = {
+        s: float(np.ptp(_track(clip, f"{s}_wrist")[middle, 2] - clip.motion.root[middle, 2]))
+        for s in ("left", "right")
+    }
+    assert spans[side] > 0.12
+    assert spans[side] > 2.0 * spans[_OTHER[side]]
+
+
+@pytest.mark.parametrize("name", ["sword_overhead", "sword_side", "sword_thrust"])
+def test_sword_captioned_hand_is_the_fast_one(name: str) -> None:
+    clip = _draw(name, 0)
+    side = re.search(r"(left|right) hand", clip.captions[0])
+    assert side is not None
+    speed = _peak_speed(clip, f"{side[1]}_wrist")
+    assert 3.5 < speed < 12.0
+    assert speed > _peak_speed(clip, f"{_OTHER[side[1]]}_wrist")
+
+
+def test_archery_one_hand_points_ahead_while_the_other_draws_to_the_face() -> None:
+    clip = _draw("archery", 0)
+    head = _track(clip, "head")
+    ahead = {s: head[:, 1] - _track(clip, f"{s}_wrist")[:, 1] for s in ("left", "right")}
+    bow = max(ahead, key=lambda s: float(ahead[s].max()))
+    drawn = norm(_track(clip, f"{_OTHER[bow]}_wrist") - head) < 0.3
+    assert (ahead[bow] > 0.45)[drawn].sum() > 30
+
+
+def test_hit_stomach_doubles_over_with_the_hands_at_the_belly() -> None:
+    clip = _draw("hit_stomach", 0)
+    neck, pelvis = _track(clip, "neck"), _track(clip, "pelvis")
+    tip = np.arctan2(pelvis[:, 1] - neck[:, 1], neck[:, 2] - pelvis[:, 2])
+    deepest = int(tip.argmax())
+    assert tip[deepest] > 0.6
+    for side in ("left", "right"):
+        assert norm(_track(clip, f"{side}_wrist") - _track(clip, "spine1"))[deepest] < 0.4
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_slip_head_moves_to_the_captioned_side(seed: int) -> None:
+    clip = _draw("slip_punch", seed)
+    sign = 1.0 if _captioned_side(clip) == "left" else -1.0
+    head = sign * (_track(clip, "head")[:, 0] - _track(clip, "head")[0, 0])
+    assert head.max() > 0.15
