@@ -37,7 +37,7 @@ class SeamError(ValueError):
 
 @dataclass(frozen=True)
 class _Seam:
-    """Where two motions overlap: frames of each, as many."""
+    """Overlap of two motions: frames of each, as many."""
 
     first: slice
     second: slice
@@ -221,7 +221,7 @@ def _step_goal(
 
 
 def _stands(motion: AuthoredMotion, side: str) -> bool:
-    """Whether a foot is on the floor and still in all frames."""
+    """Return whether a foot is on the floor and still in all frames."""
     positions, _ = motion.kinematics()
     ankle, toe = (positions[:, JOINT[f"{side}_{name}"]] for name in ("ankle", "foot"))
     is_low = (ankle[:, 2].max() < ANKLE_HEIGHT + 2 * _FLOOR_MARGIN) and (

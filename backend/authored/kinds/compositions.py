@@ -255,7 +255,7 @@ def _draw_action(actions: Sequence[str]) -> _DrawPart:
 
 def _register_pair(pair: _Pair) -> None:
     @authored(pair.name, group=_GROUP, action="", weight=pair.weight, may_slide=pair.may_slide)
-    def author(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
+    def draw_pair(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
         return _sequence(rng, base_clips, _draw_action(pair.first), _draw_action(pair.second))
 
 
@@ -277,7 +277,7 @@ _OVERLAYS = (
     "{second_do} while {first_ing}",
     "{second_ing} while {first_ing}",
 )
-_LEG_GROUPS = ("walk_paths", "side_steps", "walks_in_place", "balances")
+_LEG_GROUPS = ("walk_paths", "side_steps", "walks_in_place", "speeds of gait")
 """Groups in which the legs do something that leaves the arms free."""
 _GAIT_PREDICATES = {
     "walk": ("walks", "walks forward", "walks ahead"),
@@ -322,7 +322,7 @@ def _register_overlay(name: str, weight: float) -> None:
     @authored(
         f"gesture_over_{name}", group=_GROUP, action="", weight=weight, may_slide=name == "run"
     )
-    def author(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
+    def draw_overlay(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
         for _ in range(_ATTEMPTS):
             gesture, predicates = _draw_gesture(rng, base_clips)
             seconds = gesture.motion.duration + rng.uniform(0.3, 1.2)

@@ -109,7 +109,7 @@ def test_overlay_gesture_keeps_legs_and_raises_the_hand() -> None:
 
 @pytest.mark.parametrize("name", ["sequence", "gesture_over_legs"])
 @pytest.mark.parametrize("seed", range(4))
-def test_composition_without_captures_is_sound_and_says_two_things(name: str, seed: int) -> None:
+def test_composition_without_captures_is_sound_and_names_two_actions(name: str, seed: int) -> None:
     draws = (
         _KINDS[name].author(np.random.default_rng([seed, attempt]), _NO_CAPTURES)
         for attempt in range(4)
