@@ -28,7 +28,7 @@ _LEG_LENGTH = float(
 )
 _LONGEST_LEG = 0.988 * _LEG_LENGTH
 """Metres from hip to ankle of a leg that stands."""
-_WIDENING_FRAMES = 4
+_WIDENING_FRAMES = 2
 """Frames before and after one in which the pelvis is lowered."""
 _BOTH = 3
 """Code of the phase in which both feet stand."""
