@@ -315,7 +315,12 @@ def _draw_base(name: str, rng: np.random.Generator, base_clips: BaseClips, secon
         verb = "jog" if name == "run" and _mean_speed(motion) < _JOGGING_SPEED else name
         return _Part(motion, _GAIT_PREDICATES[verb])
     kinds = [kind for kind in _kinds() if kind.group in _LEG_GROUPS]
-    return _draw_kind(_choose_kind(rng, kinds))(rng, base_clips)
+    for _ in range(_ATTEMPTS):
+        try:
+            return _draw_kind(_choose_kind(rng, kinds))(rng, base_clips)
+        except NoBaseClipError:
+            continue
+    raise NoBaseClipError("No kind leaves the arms free.")
 
 
 def _register_overlay(name: str, weight: float) -> None:
