@@ -5,16 +5,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..kinematics.math.rotations import Array
 from .base_clips import BaseClips, mirror_motion
 from .catalogue import AuthoredClip, authored
+from .motion import JOINT
 from .pose_steps import Step, animate
-from .poses import Pose, SolvedPose, solved_stand
+from .poses import Pose, SolvedPose, move_solved, solved_stand
 from .wording import COUNT_WORDS, write_captions
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 _CLEAR_TEMPO = 0.22
 """Logarithm of the tempo from which on a caption says so."""
 _TEMPO_SPREAD = 0.17
+_TOE_LINE, _MAX_STAGGER, _STAND_DRAWS = -0.1, 0.07, 12
+"""Metres backwards of the toes of a stand, the distance by which a foot may be ahead of the other,
+and draws of a stand until they are."""
 _PERSONAL_DEGREES = 2.5
 """Spread of the angles in which one person's poses differ from the specification."""
 
@@ -59,7 +64,7 @@ def register_steps(spec: StepsKind) -> None:
 
     @authored(spec.name, group=spec.group, action=spec.action, weight=spec.weight, may_slide=True)
     def draw_steps(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
-        stand = solved_stand(base_clips.draw_stand(rng, 2.0))
+        stand = _draw_stand(rng, base_clips)
         count = int(rng.integers(spec.counts[0], spec.counts[1] + 1))
         pace = float(rng.normal(0.0, spec.tempo_spread))
         steps = _personalize(spec.steps(Scene(rng, stand, count)), rng)
@@ -73,6 +78,24 @@ def register_steps(spec: StepsKind) -> None:
         words = COUNT_WORDS.get(count, (f"{NUMBERS[count]} times",))
         fields["times"] = words[rng.integers(len(words))]
         return AuthoredClip(motion, write_captions(spec.templates, rng, 6, **fields))
+
+
+def _draw_stand(rng: np.random.Generator, base_clips: BaseClips) -> SolvedPose:
+    """Draw somebody who stands with the feet side by side, where the poses on the floor expect."""
+    stand, toes = _stand_and_toes(rng, base_clips)
+    for _ in range(_STAND_DRAWS):
+        if abs(toes[0, 1] - toes[1, 1]) < _MAX_STAGGER:
+            break
+        stand, toes = _stand_and_toes(rng, base_clips)
+    x, y = toes.mean(axis=0)
+    return move_solved(stand, (-x, _TOE_LINE - y, 0.0))
+
+
+def _stand_and_toes(rng: np.random.Generator, base_clips: BaseClips) -> tuple[SolvedPose, Array]:
+    """Draw somebody who stands, with the places (2, 2) of the toes in metres."""
+    stand = solved_stand(base_clips.draw_stand(rng, 2.0))
+    joints = stand.motion.kinematics()[0][0]
+    return stand, joints[[JOINT["left_foot"], JOINT["right_foot"]], :2]
 
 
 def _personalize(steps: Sequence[Step], rng: np.random.Generator) -> list[Step]:
