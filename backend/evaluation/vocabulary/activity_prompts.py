@@ -93,7 +93,8 @@ SPORTS: tuple[PromptSet, ...] = (
     prompts(
         3,
         hands_ahead("both", 0.15, 0.3, -0.6)
-        & hands_together(0.08, 0.35)
+        & hands_together(0.08, 0.3)
+        & ~hand_above_head("either", 0.3)
         & ~hands_together(0.85, 0.35)
         & stays(1.2),
         "a person catches a ball",
@@ -127,7 +128,7 @@ SPORTS: tuple[PromptSet, ...] = (
     ),
     prompts(
         4,
-        works_elbow("either", 4, 30)
+        works_elbow("either", 5, 35)
         & pumps("either", 4, 0.12, "up")
         & hand_low("either", 0.8)
         & stands(0.3),
@@ -171,7 +172,7 @@ FIGHTS: tuple[PromptSet, ...] = (
     ),
     prompts(
         3,
-        kicks("either", 0.35, 2.5) & stays(1.8),
+        kicks("either", 0.35, 2.5),
         "a person kicks",
         "a karate kick",
         "someone kicking",
@@ -186,15 +187,11 @@ FIGHTS: tuple[PromptSet, ...] = (
     prompts(3, uppercuts() & stays(1.5), "a person does an uppercut", "an uppercut"),
     prompts(
         3,
-        (hands_ahead("both", 0.15, 0.2, -0.25) | hand_raised("either", 0.2, -0.05))
-        & stays(1.2)
-        & stands(0.4),
+        (hands_ahead("both", 0.15, 0.2, -0.25) | hand_raised("either", 0.2, -0.05)) & stays(1.2),
         "a person blocks an attack",
         "raises the arms to defend",
     ),
-    prompts(
-        3, (crouches(0.85, 0.1) | bends(35)) & stays(1.5), "a person ducks", "ducks under a punch"
-    ),
+    prompts(3, crouches(0.85, 0.1) | bends(35), "a person ducks", "ducks under a punch"),
     prompts(
         3,
         (leans("either", 18) | stays_low(0.85, 0.2)) & stays(2.0),
@@ -243,13 +240,19 @@ _DANCES = (
     & (sways(4, 10.0) | twists(4, 30.0) | (spins(200) & hand_raised("either", 0.15, -0.2)))
 )
 
+_CHEERS = (
+    hand_above_head("both", 0.12)
+    | (hand_above_head("either", 0.2) & pumps("either", 3, 0.12, "up"))
+    | (hand_raised("both", 0.25, 0.05) & pumps("either", 2, 0.1, "up"))
+)
+
 MOODS: tuple[PromptSet, ...] = (
     prompts(6, _DANCES, "a person dances", "someone dancing", "dances happily to music"),
     prompts(6, _DANCES, "disco dancing", "dances salsa", "hip hop dance"),
     prompts(5, spins(270) & stays(3.0), "a ballet pirouette", "a ballerina twirls"),
     prompts(
         4,
-        (hand_above_head("either", 0.15, 0.0) | (hand_raised("both", 0.2) & jumps(1))),
+        _CHEERS,
         "a person cheers",
         "celebrates a victory with raised arms",
         "someone cheering",
@@ -370,7 +373,7 @@ COMPOSITIONS: tuple[PromptSet, ...] = (
     ),
     prompts(5, then(moves(0.8), ends_lying()), "walks and falls down"),
     prompts(5, then(kneels(1, 0.2), rises(0.25)), "kneels down and stands up again"),
-    prompts(5, WALKS_SOMEHOW & hand_at("mouth", "either", 0.08), "walks while drinking"),
+    prompts(5, WALKS_SOMEHOW & hand_at("mouth", "either", 0.08, 0.24), "walks while drinking"),
     prompts(6, then(RUNS, stands_still() & bends(20)), "runs, stops and catches their breath"),
 )
 
@@ -402,7 +405,8 @@ COUNTS: tuple[PromptSet, ...] = (
     prompts(
         5,
         then(
-            hand_stays_raised("left", 0.4) & other_hand_low("left"), hand_stays_raised("right", 0.4)
+            hand_stays_raised("left", 0.4) & other_hand_low("left"),
+            hand_stays_raised("right", 0.4) & other_hand_low("right"),
         ),
         "raises the left hand, then the right hand",
     ),

@@ -13,6 +13,7 @@ from .arms import (
     hand_visits,
     hands_ahead,
     hands_behind_back,
+    hands_calm,
     hands_near,
     hands_on_hips,
     hands_together,
@@ -47,7 +48,7 @@ from .prompts import PromptSet, prompts, sided
 
 _HERE = stays(0.7)
 _STANDS_HERE = stays(0.5) & stands(0.6)
-_STRAIGHT_REACH = points("forward", 0.15)
+_TO_MOUTH = hand_visits("mouth", "either", 0.24) & hands_calm(0.6)
 
 SIGNALS: tuple[PromptSet, ...] = (
     prompts(4, waves() & _HERE, "a person waves", "waves hello", "someone waving goodbye"),
@@ -175,14 +176,18 @@ HANDS: tuple[PromptSet, ...] = (
     ),
     prompts(
         4,
-        hand_at("mouth", "either", 0.1, 0.2) & hand_visits("mouth"),
+        hand_at("mouth", "either", 0.1, 0.24)
+        & hand_visits("mouth", "either", 0.24)
+        & hands_calm(0.6),
         "a person drinks",
         "drinks from a cup",
         "someone taking a sip",
     ),
     prompts(
         4,
-        hand_at("mouth", "either", 0.08, 0.2) & hand_visits("mouth"),
+        hand_at("mouth", "either", 0.08, 0.24)
+        & hand_visits("mouth", "either", 0.24)
+        & hands_calm(0.6),
         "a person eats",
         "eats an apple",
     ),
@@ -195,7 +200,7 @@ HANDS: tuple[PromptSet, ...] = (
     ),
     prompts(
         4,
-        hands_ahead("both", 0.25, 0.3, -0.35) & hands_together(0.25, 0.35) & _HERE,
+        hands_ahead("both", 0.25, 0.3, -0.3) & hands_together(0.25, 0.3) & hands_calm() & _HERE,
         "a person takes a photo",
         "takes a picture with a camera",
     ),
@@ -310,7 +315,10 @@ DAILY: tuple[PromptSet, ...] = (
     ),
     prompts(
         5,
-        hands_near() & hand_low("both", 0.8) & pumps("either", 3, 0.12),
+        hands_near(0.6, 0.45)
+        & stays_bent(10, 0.5)
+        & hand_low("both", 0.8)
+        & pumps("either", 3, 0.12),
         "a person sweeps the floor",
         "sweeping with a broom",
     ),
@@ -329,7 +337,11 @@ DAILY: tuple[PromptSet, ...] = (
     prompts(5, climbs_up(0.35) & steps(2), "a person walks up stairs", "goes up the stairs"),
     prompts(
         4,
-        hands_ahead("both", 0.5, 0.25, -0.85) & pumps("either", 4, 0.01) & _HERE,
+        hands_ahead("both", 0.5, 0.25, -0.95)
+        & hand_low("both", 0.8)
+        & pumps("either", 4, 0.01)
+        & hands_calm()
+        & _HERE,
         "a person types on a keyboard",
         "someone playing the piano",
     ),

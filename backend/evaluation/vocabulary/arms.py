@@ -258,7 +258,7 @@ def strikes_more(tracks: BodyTracks, side: str) -> bool:
 
 
 @motion_check
-def uppercuts(tracks: BodyTracks, speed: float = 1.8) -> bool:
+def uppercuts(tracks: BodyTracks, speed: float = 2.4) -> bool:
     """Check that a wrist ahead of the body shoots upward with a bent elbow, at m/s."""
     for n in SIDES:
         rise = tracks.velocity(tracks.offset(f"{n}_wrist", "pelvis"))[:, 2]
@@ -331,6 +331,19 @@ def pumps(
     chosen = {"across": [0], "ahead": [1], "up": [2]}.get(axis, [0, 1, 2])
     tracks_of = [tracks.offset(f"{n}_wrist", "neck")[:, chosen] for n in _sides(side)]
     return (min if side == "both" else max)(_strokes(t, reach) for t in tracks_of) >= strokes
+
+
+@motion_check
+def elbows_hang(tracks: BodyTracks, fraction: float = 0.8) -> bool:
+    """Check that both upper arms hang down for a fraction of the time."""
+    hang = {n: tracks.offset(f"{n}_elbow", f"{n}_shoulder")[:, 2] < -0.17 for n in SIDES}
+    return bool(_combine(hang, "both").mean() >= fraction)
+
+
+@motion_check
+def hands_calm(tracks: BodyTracks, speed: float = 0.5) -> bool:
+    """Check that the wrists move slowly against the trunk on average, in m/s."""
+    return bool(max(tracks.speed(f"{n}_wrist", "neck").mean() for n in SIDES) <= speed)
 
 
 @motion_check

@@ -2,12 +2,14 @@
 
 from .arms import (
     circles_arms,
+    elbows_hang,
     hand_above_head,
     hand_at,
+    hand_low,
     hands_ahead,
     hands_on_hips,
-    pumps,
     raises_arm,
+    works_elbow,
 )
 from .check import part
 from .gait import (
@@ -69,9 +71,8 @@ from .prompts import PromptSet, prompts, sided
 
 WALKS = goes("forward", 1.0) & alternates(2) & has_speed(0.3, 2.0)
 WALKS_SOMEHOW = moves(0.8) & alternates(2) & has_speed(0.15, 2.2)
-RUNS = goes("forward", 2.5) & has_speed(1.7) & runs()
+RUNS = goes("forward", 2.0) & has_speed(1.3) & runs()
 IN_PLACE = stays(0.7)
-_UPRIGHT = stands(0.7)
 
 GAITS: tuple[PromptSet, ...] = (
     prompts(4, WALKS, "a person walks forward", "someone is walking", "the man walks"),
@@ -96,7 +97,7 @@ GAITS: tuple[PromptSet, ...] = (
         "a slow walk",
     ),
     prompts(
-        4, WALKS & has_speed(1.35), "a person walks quickly", "walks briskly", "the man power walks"
+        4, WALKS & has_speed(1.3), "a person walks quickly", "walks briskly", "the man power walks"
     ),
     prompts(
         6,
@@ -417,7 +418,10 @@ EXERCISE: tuple[PromptSet, ...] = (
         "bends down to touch the toes",
     ),
     prompts(
-        4, circles_arms("either") & stays(0.6), "a person circles the arms", "makes arm circles"
+        4,
+        circles_arms("either", 1.5) & stays(0.6),
+        "a person circles the arms",
+        "makes arm circles",
     ),
     prompts(
         4,
@@ -431,11 +435,16 @@ EXERCISE: tuple[PromptSet, ...] = (
     prompts(4, planks(), "a person holds a plank", "planking"),
     prompts(
         4,
-        leans("either", 18) & stays(0.5),
+        leans("either", 18) & stays(0.5) & stands(0.9) & ~bends(35),
         "a person does side bends",
         "bends sideways at the waist",
     ),
-    prompts(4, jumps(3, height=0.06) & IN_PLACE, "a person jumps rope", "skipping rope"),
+    prompts(
+        4,
+        jumps(3, height=0.06) & IN_PLACE & hand_low("both", 0.6),
+        "a person jumps rope",
+        "skipping rope",
+    ),
     prompts(
         4,
         stands_on_one_leg("either", 1.2) & stays(0.6),
@@ -450,7 +459,10 @@ EXERCISE: tuple[PromptSet, ...] = (
     ),
     prompts(
         4,
-        pumps("either", 3, 0.18) & stays(0.5) & ~hand_above_head("either", 0.2),
+        works_elbow("either", 3, 45)
+        & elbows_hang(0.7)
+        & stays(0.5)
+        & ~hand_above_head("either", 0.2),
         "a person lifts dumbbells",
         "does biceps curls",
     ),
@@ -462,7 +474,7 @@ EXERCISE: tuple[PromptSet, ...] = (
     ),
     *sided(
         3,
-        lambda side: lifts_knee(side, 60) & stays(0.5),
+        lambda side: lifts_knee(side, 60) & stays(0.5) & stands(0.5),
         "lifts the {side} knee",
         "a person raises the {side} leg in front",
     ),

@@ -200,7 +200,7 @@ def _flights(tracks: BodyTracks, height: float) -> list[tuple[int, int]]:
         before = tracks.height[max(first - reach, 0) : first + 1].min()
         after = tracks.height[end - 1 : end + reach].min()
         rise = tracks.height[first:end].max() - max(before, after)
-        if rise >= height and 0.1 <= (end - first) / tracks.fps <= 1.2:
+        if rise >= height and 0.1 <= (end - first) / tracks.fps <= 2.0:
             flights.append((int(first), int(end)))
     return flights
 

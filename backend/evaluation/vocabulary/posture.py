@@ -372,7 +372,7 @@ def _kick_count(tracks: BodyTracks, side: str, height: float, speed: float) -> i
     foot = tracks.offset(f"{side}_ankle", f"{side}_hip")
     aside = foot[:, 0] if side == "left" else -foot[:, 0]
     out = np.maximum(foot[:, 1], aside) > 0.3
-    straight = tracks.flexion(f"{side}_knee") < 70
+    straight = tracks.flexion(f"{side}_knee") < 88
     fast = _foot_speed(tracks, side)
     frames = round(0.3 * tracks.fps)
     count = last = 0
