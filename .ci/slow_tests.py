@@ -19,11 +19,13 @@ SETUP = ("tests/unit/link/setup/test_setup_kills.py", "tests/blender/test_addon_
 E2E = "tests/e2e"
 NERM = "tests/unit/nerm/test_nerm_switches.py"
 MOTIONINR = "tests/unit/motioninr/test_motioninr.py"
+FEW_TAKES = "tests/unit/evaluation/test_few_takes_tables.py"
 
 COVERED_BY: dict[str, tuple[str, ...]] = {
     "assets/": (BLENDER, E2E),
     "backend/data/": (NERM, MOTIONINR),
     "backend/embedding/": (E2E,),
+    "backend/evaluation/": (FEW_TAKES,),
     "backend/kinematics/": (BLENDER,),
     "backend/motioninr/": (MOTIONINR,),
     "backend/nerm/": (NERM, MOTIONINR, E2E),
@@ -31,6 +33,7 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
     "backend/protocol/": (BLENDER, E2E),
     "backend/requirements/": SETUP,
     "backend/service/": (E2E, *SLOW_START),
+    "backend/styles/": (FEW_TAKES,),
     "backend/text/": (E2E,),
     "backend/training/": (NERM, MOTIONINR, E2E),
     "blender_addon/link/": (*SETUP, BLENDER, *SLOW_START),
@@ -44,6 +47,7 @@ COVERED_BY: dict[str, tuple[str, ...]] = {
     "tests/support/setup_fakes.py": SETUP[:1],
     "tests/gui/test_busy_start.py": SLOW_START[:1],
     "tests/unit/link/test_link_slow_start.py": SLOW_START[1:],
+    "tests/unit/evaluation/test_few_takes_tables.py": (FEW_TAKES,),
     "tests/unit/motioninr/test_motioninr.py": (MOTIONINR,),
     "tests/unit/nerm/test_nerm_switches.py": (NERM,),
     "tests/unit/link/setup/test_setup_kills.py": SETUP[:1],

@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from backend.authored.base_clips import BaseClips
-from backend.authored.catalogue import AuthoredKind, authored_kinds
+from backend.authored.body.base_clips import BaseClips
+from backend.authored.catalogue import AuthoredKind
 from backend.authored.generate import draw_clips
+from backend.authored.kinds import authored_kinds
 from backend.data.motion_set import load_motion_set
 from backend.evaluation.figures.contact_sheets import plot_overview
 from backend.kinematics.body.take import Take
@@ -25,8 +26,8 @@ def main(
     seed: Annotated[int, typer.Option(help="Seed of the clips.")] = 0,
 ) -> None:
     """Draw clips of each kind, and print their captions and how many were dropped for what."""
-    wanted = set(only.split(",")) if only else set()
-    kinds = [k for k in authored_kinds() if not wanted or wanted & {k.name, k.group}]
+    selected = set(only.split(",")) if only else set()
+    kinds = [k for k in authored_kinds() if not selected or selected & {k.name, k.group}]
     base_clips = BaseClips(clip for clip in load_motion_set(motions) if clip.split == "train")
     strips: dict[str, list[tuple[str, Take]]] = defaultdict(list)
     faults: Counter[str] = Counter()

@@ -1,7 +1,7 @@
 """Authored motion: paired motion and captions, made by a program where captures are few.
 
-`motion` and `limbs` edit poses, `timing` times them, `base_clips` picks the captures to edit,
-`wording` writes captions. Each module of kinds registers functions with `catalogue.authored`;
-`generate` draws clips of all kinds and drops those that `checks` refuses. May import `data`,
-`kinematics`; nothing imports it but `commands`.
+`body` edits poses, `wording` writes captions; `gestures`, `gaits`, `steps`, `key_poses` and `floor`
+make families of motion, and `kinds` registers their members in `catalogue`. `generate` draws clips
+of all kinds and drops those that `checks` refuses. May import `data` and `kinematics`; nothing
+imports it but `commands`.
 """

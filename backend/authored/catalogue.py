@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base_clips import BaseClips
-from .motion import AuthoredMotion
+from .body.base_clips import BaseClips
+from .body.motion import AuthoredMotion
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,6 @@ def authored(
     return register
 
 
-def authored_kinds() -> tuple[AuthoredKind, ...]:
-    """Return all kinds by group and name."""
-    from . import kinds  # noqa: F401 (its modules register themselves here)
-
+def registered_kinds() -> tuple[AuthoredKind, ...]:
+    """Return the kinds that are registered so far, by group and name; see `kinds` for all."""
     return tuple(sorted(_KINDS.values(), key=lambda kind: (kind.group, kind.name)))

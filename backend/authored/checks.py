@@ -4,8 +4,8 @@ import numpy as np
 
 from ..kinematics.body.skeleton import SMPL, TOE_JOINT_HEIGHT
 from ..kinematics.math.rotations import angle_between, dot, norm, normalize
-from .limbs import ANKLE_HEIGHT
-from .motion import JOINT, AuthoredMotion
+from .body.limbs import ANKLE_HEIGHT
+from .body.motion import JOINT, AuthoredMotion
 
 _MAX_DEPTH = 0.04
 """Metres by which a joint may be below the floor."""

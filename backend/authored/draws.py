@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .base_clips import BaseClips
-from .motion import AuthoredMotion
+from .body.base_clips import BaseClips
+from .body.motion import AuthoredMotion
 from .wording import COUNT_WORDS
 
 _TEMPOS = (0.72, 1.45)
@@ -18,7 +18,7 @@ _SHORTEST = 0.05
 
 
 class Tempo(NamedTuple):
-    """How fast a motion is done."""
+    """Speed at which a motion is done."""
 
     duration: float
     """Factor of durations."""
@@ -27,7 +27,7 @@ class Tempo(NamedTuple):
 
 
 class Base(NamedTuple):
-    """What the body does during a gesture."""
+    """Motion of the body during a gesture."""
 
     motion: AuthoredMotion
     phrase: str
@@ -70,6 +70,6 @@ def draw_base(
         name = others[rng.integers(len(others))]
         if base_clips.count(name):
             motion = base_clips.draw(name, rng, seconds)
-            if motion.duration > seconds - _SHORTEST:
+            if motion.length_seconds > seconds - _SHORTEST:
                 return Base(motion, {"walk": "while walking", "sit": "while sitting"}[name])
     return Base(base_clips.draw_stand(rng, seconds), "")

@@ -9,7 +9,7 @@ import numpy as np
 from ..data.motion_set import AUTHORED_SOURCE, JOINT_COUNT, Caption, MocapClip
 from ..kinematics.body.skeleton import SMPL
 from ..kinematics.math.rotations import matrix_to_axis_angle
-from .base_clips import BaseClips, NoBaseClipError
+from .body.base_clips import BaseClips, NoBaseClipError
 from .catalogue import AuthoredClip, AuthoredKind
 from .checks import motion_faults
 
@@ -63,7 +63,7 @@ def to_mocap_clip(sample: AuthoredSample) -> MocapClip:
         licence=LICENCE,
         action=sample.kind.action,
         description=sample.clip.captions[0],
-        captions=tuple(Caption(0.0, motion.duration, text) for text in sample.clip.captions),
+        captions=tuple(Caption(0.0, motion.length_seconds, text) for text in sample.clip.captions),
     )
 
 

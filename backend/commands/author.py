@@ -10,9 +10,10 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from ..authored.base_clips import BaseClips
-from ..authored.catalogue import AuthoredKind, authored_kinds
+from ..authored.body.base_clips import BaseClips
+from ..authored.catalogue import AuthoredKind
 from ..authored.generate import draw_clips, to_mocap_clip
+from ..authored.kinds import authored_kinds
 from ..console import err, out, report_errors
 from ..data.motion_set import MocapClip, load_motion_set, save_motion_set
 

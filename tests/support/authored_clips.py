@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from backend.authored.base_clips import BaseClips
-from backend.authored.catalogue import AuthoredClip, authored_kinds
+from backend.authored.body.base_clips import BaseClips
+from backend.authored.body.motion import JOINT
+from backend.authored.catalogue import AuthoredClip
 from backend.authored.checks import motion_faults
-from backend.authored.motion import JOINT
+from backend.authored.kinds import authored_kinds
 from backend.kinematics.math.rotations import Array
 
 _KINDS = {kind.name: kind for kind in authored_kinds()}

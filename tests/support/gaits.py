@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from backend.authored.base_clips import FPS, BaseClips
+from backend.authored.body.base_clips import FPS, BaseClips
+from backend.authored.body.limbs import ANKLE_HEIGHT, SIDES, SIGN, FootGoal, place_foot
+from backend.authored.body.motion import AuthoredMotion, move_root, standing_motion
+from backend.authored.body.timing import minimum_jerk
 from backend.authored.catalogue import AuthoredClip, AuthoredKind
 from backend.authored.generate import AuthoredSample, to_mocap_clip
-from backend.authored.limbs import ANKLE_HEIGHT, SIDES, SIGN, FootGoal, place_foot
-from backend.authored.motion import AuthoredMotion, move_root, standing_motion
-from backend.authored.timing import minimum_jerk
 
 _CYCLE = 1.1
 """Seconds of a stride."""

@@ -12,11 +12,11 @@ import numpy as np
 
 from ...data.caption_templates import caption_predicate
 from ...data.verb_forms import imperative_predicate, participle_predicate
-from ..base_clips import BaseClips, NoBaseClipError
-from ..catalogue import AuthoredClip, AuthoredKind, authored, authored_kinds
-from ..joining import SeamError, join_motions, start_gait, stop_gait
-from ..motion import AuthoredMotion
-from ..overlaying import Gesture, find_gesture, overlay_gesture
+from ..body.base_clips import BaseClips, NoBaseClipError
+from ..body.joining import SeamError, join_motions, start_gait, stop_gait
+from ..body.motion import AuthoredMotion
+from ..body.overlaying import Gesture, find_gesture, overlay_gesture
+from ..catalogue import AuthoredClip, AuthoredKind, authored, registered_kinds
 
 _GROUP = "compositions"
 _LONGEST = 9.8
@@ -82,7 +82,9 @@ def _draw_gait(name: str, starts: bool, stops: bool) -> _DrawPart:
                 motion = join_motions(walk, motion, 0.35, _STRIDE_SECONDS)
             if stops:
                 walk = stop_gait(base_clips.draw("walk", rng, 2.4))
-                walk = walk.crop(max(walk.duration - rng.uniform(1.2, 1.6), 0.0), walk.duration)
+                walk = walk.crop(
+                    max(walk.length_seconds - rng.uniform(1.2, 1.6), 0.0), walk.length_seconds
+                )
                 motion = join_motions(motion, walk, 0.35, _STRIDE_SECONDS)
         verb = "walks" if name == "walk" else "jogs" if speed < _JOGGING_SPEED else "runs"
         ends = ("away", "off") if starts else ("forward", "ahead", "forwards")
@@ -92,7 +94,7 @@ def _draw_gait(name: str, starts: bool, stops: bool) -> _DrawPart:
 
 
 def _mean_speed(motion: AuthoredMotion) -> float:
-    return float(np.linalg.norm((motion.root[-1] - motion.root[0])[:2]) / motion.duration)
+    return float(np.linalg.norm((motion.root[-1] - motion.root[0])[:2]) / motion.length_seconds)
 
 
 def _draw_stop(rng: np.random.Generator, base_clips: BaseClips) -> _Part:
@@ -110,7 +112,7 @@ def _kinds(actions: Sequence[str] = ()) -> list[AuthoredKind]:
     """Return the kinds other than compositions, of some labels or of all."""
     return [
         kind
-        for kind in authored_kinds()
+        for kind in registered_kinds()
         if kind.group != _GROUP and (not actions or kind.action in actions)
     ]
 
@@ -156,7 +158,7 @@ def _sequence(
             one, other = first(rng, base_clips), second(rng, base_clips)
             if not one.predicates or not other.predicates:
                 continue
-            if one.motion.duration + other.motion.duration > _LONGEST:
+            if one.motion.length_seconds + other.motion.length_seconds > _LONGEST:
                 continue
             motion = join_motions(one.motion, other.motion, rng.uniform(0.4, 0.6))
         except (SeamError, NoBaseClipError):
@@ -330,10 +332,10 @@ def _register_overlay(name: str, weight: float) -> None:
     def draw_overlay(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
         for _ in range(_ATTEMPTS):
             gesture, predicates = _draw_gesture(rng, base_clips)
-            seconds = gesture.motion.duration + rng.uniform(0.3, 1.2)
+            seconds = gesture.motion.length_seconds + rng.uniform(0.3, 1.2)
             base = _draw_base(name, rng, base_clips, seconds)
-            room = base.motion.duration - gesture.motion.duration
-            if room < 0.1 or not base.predicates or base.motion.duration > _LONGEST:
+            room = base.motion.length_seconds - gesture.motion.length_seconds
+            if room < 0.1 or not base.predicates or base.motion.length_seconds > _LONGEST:
                 continue
             motion = overlay_gesture(base.motion, gesture, rng.uniform(0.05, room - 0.05))
             other = _Part(gesture.motion, predicates)

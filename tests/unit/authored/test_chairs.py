@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from backend.authored.body.limbs import OTHER_SIDE, SIDES
+from backend.authored.body.motion import JOINT
 from backend.authored.catalogue import AuthoredClip
-from backend.authored.limbs import OTHER_SIDE, SIDES
-from backend.authored.motion import JOINT
 from tests.support.authored_clips import draw_kind, feet_slide
 
 _SEEDS = range(4)
@@ -29,9 +29,7 @@ def _seated(clip: AuthoredClip) -> np.ndarray:
         ("sit_talk", (True, True)),
     ],
 )
-def test_chair_begins_and_ends_as_the_caption_says(
-    name: str, ends: tuple[bool, bool], seed: int
-) -> None:
+def test_chair_begins_and_ends_as_captioned(name: str, ends: tuple[bool, bool], seed: int) -> None:
     clip = draw_kind(name, seed)
     seated = _seated(clip)
     assert (bool(seated[0]), bool(seated[-1])) == ends

@@ -3,13 +3,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backend.authored.base_clips import BaseClips
-from backend.authored.catalogue import AuthoredKind, authored_kinds
+from backend.authored.body.base_clips import BaseClips
+from backend.authored.body.joining import (
+    SeamError,
+    align_motion,
+    join_motions,
+    start_gait,
+    stop_gait,
+)
+from backend.authored.body.limbs import FootGoal, foot_goals, place_foot
+from backend.authored.body.motion import (
+    JOINT,
+    AuthoredMotion,
+    move_root,
+    standing_motion,
+    tip_pelvis,
+)
+from backend.authored.body.overlaying import find_gesture, overlay_gesture
+from backend.authored.catalogue import AuthoredKind
 from backend.authored.checks import motion_faults
-from backend.authored.joining import SeamError, align_motion, join_motions, start_gait, stop_gait
-from backend.authored.limbs import FootGoal, foot_goals, place_foot
-from backend.authored.motion import JOINT, AuthoredMotion, move_root, standing_motion, tip_pelvis
-from backend.authored.overlaying import find_gesture, overlay_gesture
+from backend.authored.kinds import authored_kinds
 from backend.data.caption_templates import reword_caption
 
 _KINDS = {kind.name: kind for kind in authored_kinds()}
@@ -41,7 +54,7 @@ def test_join_motions_second_continues_where_first_ends() -> None:
     joined = join_motions(first, second, 0.5)
     assert joined.headings == pytest.approx(np.zeros(len(joined)), abs=1e-6)
     assert joined.root == pytest.approx(np.tile(first.root[:1], (len(joined), 1)), abs=1e-6)
-    assert 2.5 < joined.duration <= 3.5 + 1e-6
+    assert 2.5 < joined.length_seconds <= 3.5 + 1e-6
 
 
 def test_join_motions_foot_that_goes_elsewhere_steps_one_at_a_time() -> None:
@@ -81,7 +94,7 @@ def test_align_motion_heading_and_feet_are_equal_at_frames() -> None:
 
 def test_start_and_stop_gait_are_slow_at_their_ends() -> None:
     walk = _draw("walk_steps")
-    middle = walk.crop(0.35 * walk.duration, 0.8 * walk.duration)
+    middle = walk.crop(0.35 * walk.length_seconds, 0.8 * walk.length_seconds)
     for gait, slow, fast in ((start_gait(middle), 5, -20), (stop_gait(middle), -5, 20)):
         speed = np.linalg.norm(np.diff(gait.root[:, :2], axis=0), axis=1) * gait.fps
         assert speed[slow] < 0.6 * speed[fast]
@@ -115,7 +128,7 @@ def test_composition_without_captures_is_sound_and_names_two_actions(name: str, 
         for attempt in range(4)
     )
     clip = next(clip for clip in draws if not motion_faults(clip.motion))
-    assert 2.0 < clip.motion.duration < 10.0
+    assert 2.0 < clip.motion.length_seconds < 10.0
     assert clip.captions[0].startswith("a person ")
     assert " and " in clip.captions[0]
     assert len(clip.captions) >= 4

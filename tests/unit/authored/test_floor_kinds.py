@@ -5,11 +5,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from backend.authored.base_clips import BaseClips
-from backend.authored.catalogue import AuthoredClip, AuthoredKind, authored_kinds
+from backend.authored.body.base_clips import BaseClips
+from backend.authored.body.motion import JOINT
+from backend.authored.catalogue import AuthoredClip, AuthoredKind
 from backend.authored.checks import motion_faults
-from backend.authored.floor_kinds import NUMBERS
-from backend.authored.motion import JOINT
+from backend.authored.floor.floor_kinds import NUMBERS
+from backend.authored.kinds import authored_kinds
 
 GROUPS = ("exercises", "falls", "floor", "yoga")
 KINDS = {kind.name: kind for kind in authored_kinds() if kind.group in GROUPS}
@@ -47,7 +48,7 @@ def number_in(clip: AuthoredClip) -> int:
 def test_floor_kind_drawn_has_no_faults(kind: AuthoredKind) -> None:
     clip = draw(kind.name)
     assert motion_faults(clip.motion, may_slide=kind.may_slide) == ()
-    assert 2.0 <= clip.motion.duration <= 12.0
+    assert 2.0 <= clip.motion.length_seconds <= 12.0
     assert len(clip.captions) >= 3
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from backend.authored.footfalls import Footfall, Footprint, flights_of, track_feet
-from backend.authored.limbs import ANKLE_HEIGHT
-from backend.authored.pendulum import GRAVITY, height_track, pendulum_path
+from backend.authored.body.limbs import ANKLE_HEIGHT
+from backend.authored.steps.footfalls import Footfall, Footprint, flights_of, track_feet
+from backend.authored.steps.pendulum import GRAVITY, height_track, pendulum_path
 
 _TIMES = np.arange(0, 121) / 60.0
 _START = {"left": Footprint((0.1, 0.0)), "right": Footprint((-0.1, 0.0))}

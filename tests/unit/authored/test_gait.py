@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from backend.authored.body.limbs import SIDES, FootGoal, place_foot
+from backend.authored.body.motion import JOINT, AuthoredMotion
 from backend.authored.checks import motion_faults
-from backend.authored.gait import FootStyle, GaitStyle, edit_gait, find_swings, warp_time
-from backend.authored.gait_cycles import repeat_stride
-from backend.authored.limbs import SIDES, FootGoal, place_foot
-from backend.authored.motion import JOINT, AuthoredMotion
+from backend.authored.gaits.gait import FootStyle, GaitStyle, edit_gait, find_swings, warp_time
+from backend.authored.gaits.gait_cycles import repeat_stride
 from backend.kinematics.math.rotations import angle_between
 from tests.support.gaits import synthetic_walk
 
@@ -52,20 +52,20 @@ def test_edit_gait_style_of_one_foot_moves_that_foot_alone() -> None:
 
 def test_warp_time_half_speed_doubles_the_length() -> None:
     slow = warp_time(_WALK, 0.5)
-    assert slow.duration == pytest.approx(2 * _WALK.duration, abs=0.05)
+    assert slow.length_seconds == pytest.approx(2 * _WALK.length_seconds, abs=0.05)
     assert slow.root[-1] == pytest.approx(_WALK.root[-1], abs=0.02)
 
 
-def test_repeat_stride_walks_on_as_long_as_asked() -> None:
+def test_repeat_stride_walks_on_for_the_given_time() -> None:
     short = _WALK.crop(0.0, 1.6)
     motion, difference = repeat_stride(short, 6.0)
-    assert motion.duration == pytest.approx(6.0, abs=0.02)
+    assert motion.length_seconds == pytest.approx(6.0, abs=0.02)
     assert difference < 0.05
     assert -motion.root[-1, 1] == pytest.approx(6.0 * 1.1, rel=0.05)
     assert motion_faults(motion) == ()
 
 
-def test_repeat_stride_too_short_a_gait_is_kept() -> None:
+def test_repeat_stride_too_short_a_gait_is_unchanged() -> None:
     short = _WALK.crop(0.0, 0.4)
     motion, difference = repeat_stride(short, 6.0)
     assert len(motion) == len(short)

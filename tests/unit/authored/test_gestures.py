@@ -4,11 +4,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from backend.authored.base_clips import BaseClips
-from backend.authored.catalogue import AuthoredClip, authored_kinds
+from backend.authored.body.base_clips import BaseClips
+from backend.authored.body.limbs import SIDES
+from backend.authored.body.motion import JOINT
+from backend.authored.catalogue import AuthoredClip
 from backend.authored.checks import motion_faults
-from backend.authored.limbs import SIDES
-from backend.authored.motion import JOINT
+from backend.authored.kinds import authored_kinds
 from backend.authored.wording import COUNT_WORDS
 
 _GROUPS = {
@@ -67,7 +68,7 @@ def test_gesture_any_kind_is_sound_and_keeps_its_feet(name: str) -> None:
     for seed in _SEEDS:
         motion, joints = _draw(name, seed).motion, _joints(name, seed)
         assert motion_faults(motion) == ()
-        assert 1.9 < motion.duration < 10.0
+        assert 1.9 < motion.length_seconds < 10.0
         for foot in ("left_ankle", "right_ankle", "left_foot", "right_foot"):
             path = joints[:, JOINT[foot]]
             assert np.linalg.norm(path - path[0], axis=1).max() < 0.03

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from backend.authored.limbs import SIDES
-from backend.authored.motion import JOINT, STANDING_HEIGHT
+from backend.authored.body.limbs import SIDES
+from backend.authored.body.motion import JOINT, STANDING_HEIGHT
 from backend.authored.wording import NUMBER_WORDS
 from backend.kinematics.math.rotations import Array
 from tests.support.authored_clips import draw_kind, travel

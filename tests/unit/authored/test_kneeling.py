@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from backend.authored.body.limbs import OTHER_SIDE, SIDES
+from backend.authored.body.motion import JOINT
 from backend.authored.catalogue import AuthoredClip
-from backend.authored.limbs import OTHER_SIDE, SIDES
-from backend.authored.motion import JOINT
 from tests.support.authored_clips import draw_kind
 
 _SEEDS = range(5)

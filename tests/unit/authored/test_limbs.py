@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.authored.balance import balance_over_feet, center_of_mass, support_center
-from backend.authored.limbs import (
+from backend.authored.body.balance import balance_over_feet, center_of_mass, support_center
+from backend.authored.body.limbs import (
     ANKLE_HEIGHT,
     SIDES,
     ArmGoal,
@@ -14,7 +14,7 @@ from backend.authored.limbs import (
     plant_feet,
     reach,
 )
-from backend.authored.motion import (
+from backend.authored.body.motion import (
     JOINT,
     bend_trunk,
     move_root,
@@ -59,7 +59,7 @@ def test_reach_beyond_reach_points_at_the_goal() -> None:
     assert np.linalg.norm(np.cross(elbow - shoulder, wrist - shoulder)) < 0.02
 
 
-def test_reach_fingers_and_palm_face_as_asked() -> None:
+def test_reach_fingers_and_palm_face_the_given_directions() -> None:
     goal = ArmGoal((0.15, -0.1, 0.35), fingers=(0.0, 1.0, 0.3), palm=(0.0, -0.3, 1.0))
     motion = reach(_STAND, "left", goal)
     _, world = motion.kinematics()

@@ -3,10 +3,11 @@ import re
 import numpy as np
 import pytest
 
-from backend.authored.base_clips import BaseClips
-from backend.authored.catalogue import AuthoredClip, AuthoredKind, authored_kinds
+from backend.authored.body.base_clips import BaseClips
+from backend.authored.body.motion import JOINT, STANDING_HEIGHT
+from backend.authored.catalogue import AuthoredClip, AuthoredKind
 from backend.authored.checks import motion_faults
-from backend.authored.motion import JOINT, STANDING_HEIGHT
+from backend.authored.kinds import authored_kinds
 from backend.kinematics.math.rotations import Array, norm
 
 _GROUPS = {"punches", "kicks", "throws", "swings", "weapons", "ball_handling", "defence"}
@@ -47,7 +48,7 @@ def test_move_any_draw_is_sound_and_returns_to_standing(kind: AuthoredKind) -> N
     clips = (kind.author(np.random.default_rng(seed), _NO_CAPTURES) for seed in range(3))
     clip = next((c for c in clips if not motion_faults(c.motion, may_slide=kind.may_slide)), None)
     assert clip is not None
-    assert 2.0 <= clip.motion.duration <= 12.0
+    assert 2.0 <= clip.motion.length_seconds <= 12.0
     assert len(clip.captions) >= 4
     for frame in (0, -1):
         assert abs(clip.motion.root[frame, 2] - STANDING_HEIGHT) < 0.06

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from backend.authored.body.limbs import OTHER_SIDE, SIDES
+from backend.authored.body.motion import JOINT
 from backend.authored.catalogue import AuthoredClip
-from backend.authored.limbs import OTHER_SIDE, SIDES
-from backend.authored.motion import JOINT
 from tests.support.authored_clips import draw_kind, feet_slide
 
 _SEEDS = range(4)
@@ -27,7 +27,7 @@ def _count_dips(track: np.ndarray, depth: float) -> int:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_squat_pelvis_dips_as_often_as_the_caption_says(seed: int) -> None:
+def test_squat_pelvis_dips_as_often_as_captioned(seed: int) -> None:
     clip = draw_kind("squat", seed)
     assert _count_dips(clip.motion.root[:, 2], 0.25) == _caption_count(clip)
     assert feet_slide(clip) < 0.03
@@ -68,7 +68,7 @@ def test_side_lunge_named_knee_bends_and_the_other_is_straight(seed: int) -> Non
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_calf_raises_heels_rise_as_often_as_the_caption_says(seed: int) -> None:
+def test_calf_raises_heels_rise_as_often_as_captioned(seed: int) -> None:
     clip = draw_kind("calf_raises", seed)
     positions, _ = clip.motion.kinematics()
     for side in SIDES:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from backend.authored.limbs import SIDES
-from backend.authored.motion import JOINT
+from backend.authored.body.limbs import SIDES
+from backend.authored.body.motion import JOINT
 from backend.authored.wording import NUMBER_WORDS
 from tests.support.authored_clips import count_lifts, draw_kind, travel
 

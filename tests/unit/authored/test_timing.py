@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.authored.timing import Key, key_track, minimum_jerk, oscillation, pulse
+from backend.authored.body.timing import Key, key_track, minimum_jerk, oscillation, pulse
 
 
 def test_minimum_jerk_ends_rest_without_acceleration() -> None:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from backend.authored.body.limbs import SIDES
+from backend.authored.body.motion import JOINT
 from backend.authored.catalogue import AuthoredClip
-from backend.authored.limbs import SIDES
-from backend.authored.motion import JOINT
 from backend.kinematics.math.rotations import Array
 from tests.support.authored_clips import draw_kind, feet_slide
 
@@ -18,7 +18,7 @@ def _trunk(clip: AuthoredClip) -> Array:
 
 
 @pytest.mark.parametrize("seed", _SEEDS)
-def test_bow_trunk_tips_forward_as_deep_as_the_caption_says(seed: int) -> None:
+def test_bow_trunk_tips_forward_as_deep_as_captioned(seed: int) -> None:
     clip = draw_kind("bow", seed)
     trunk = _trunk(clip)
     angle = np.degrees(np.arctan2(-trunk[:, 1], trunk[:, 2]))

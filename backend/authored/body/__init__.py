@@ -1,0 +1,1 @@
+"""The moving body: poses, trunk, limbs, balance, timing, captures to edit, and seams."""

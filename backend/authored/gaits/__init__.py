@@ -1,0 +1,1 @@
+"""Captured gaits, edited: strides, steps, posture and arms, with feet planted again."""

@@ -1,0 +1,1 @@
+"""Gestures of arms and hands as tables of key poses over somebody who stands, walks or sits."""

@@ -1,0 +1,1 @@
+"""Motion over planned footfalls: walks, jumps, hops and stairs made from nothing."""
