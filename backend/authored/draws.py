@@ -27,7 +27,7 @@ class Tempo(NamedTuple):
 
 
 class Base(NamedTuple):
-    """Motion of the body during a gesture."""
+    """Motion of the body during a gesture, with words for it."""
 
     motion: AuthoredMotion
     phrase: str

@@ -33,9 +33,12 @@ _LEG_LENGTH = float(np.linalg.norm(SMPL.offsets[4]) + np.linalg.norm(SMPL.offset
 _REACH = 0.992
 """Fraction of a leg's length that the hip keeps from the ankle at most."""
 
-
 _EASE_SECONDS = 0.12
 """Seconds before and after in which the pelvis makes room for a leg that would not reach."""
+
+
+_NOISE_SECONDS = 0.2
+"""Seconds before and after over which the feet and the root of a capture are averaged."""
 
 
 class Pose(NamedTuple):
@@ -106,6 +109,7 @@ def pose_body(
             mass is where `base` has it, moved by the keys' `side` and `back`).
         knees_out: How far knees point outward for each metre that the pelvis is lowered.
     """
+    base = _steady_pelvis(base)
     pose = pose_track(base, keys, lags)
     spin = axis_rotation("Z", base.headings)
     shift = np.stack([pose.side, pose.back, np.zeros(len(base))], axis=1)
@@ -114,7 +118,7 @@ def pose_body(
     moved = bend_trunk(moved, pose.bend, pose.lean, pose.twist)
     moved = turn_head(moved, pose.head_bend, pose.head_lean, pose.head_twist)
     goals = _part_knees(
-        foot_goals(base) if feet is None else feet, knees_out * np.asarray(pose.down), spin
+        planted_feet(base) if feet is None else feet, knees_out * np.asarray(pose.down), spin
     )
     moved = place_feet(moved, goals)
     strength = np.broadcast_to(np.asarray(balance, dtype=float), len(base))
@@ -153,6 +157,15 @@ def place_feet(motion: AuthoredMotion, feet: Feet) -> AuthoredMotion:
     return motion
 
 
+def planted_feet(base: AuthoredMotion) -> Feet:
+    """Return where the feet are, without the noise of captures."""
+    goals = {}
+    for side, goal in foot_goals(base).items():
+        tracks = (goal.ankle, goal.yaw, goal.pitch, goal.roll, goal.knee)
+        goals[side] = FootGoal(*(_smooth(np.asarray(track), base.fps) for track in tracks))
+    return goals
+
+
 def step_foot(
     base: AuthoredMotion,
     side: str,
@@ -167,14 +180,15 @@ def step_foot(
         pitch: Number or (T,): radians by which the heel is raised.
         yaw: Number or (T,): radians by which the foot turns to the left.
     """
-    goal = foot_goals(base)[side]
-    foot = JOINT[f"{side}_foot"]
-    spin = axis_rotation("Z", base.headings)
+    goal = planted_feet(base)[side]
+    foot = SMPL.offsets[JOINT[f"{side}_foot"]]
+    spin = axis_rotation("Z", _smooth(base.headings, base.fps))
     offset = np.broadcast_to(np.asarray(offset, dtype=float), (len(base), 3))
-    toe = base.kinematics()[0][:, foot] + np.einsum("tij,tj->ti", spin, offset)
+    standing = foot_rotation(*(_sum(angle, 0.0) for angle in (goal.yaw, goal.pitch, goal.roll)))
+    toe = np.asarray(goal.ankle) + standing @ foot + np.einsum("tij,tj->ti", spin, offset)
     turned, raised = _sum(goal.yaw, yaw), _sum(goal.pitch, pitch)
     rotations = foot_rotation(turned, raised, _sum(goal.roll, 0.0))
-    return replace(goal, ankle=toe - rotations @ SMPL.offsets[foot], yaw=turned, pitch=raised)
+    return replace(goal, ankle=toe - rotations @ foot, yaw=turned, pitch=raised)
 
 
 def step_offsets(
@@ -237,7 +251,8 @@ def hand_on_thigh(motion: AuthoredMotion, side: str, along: float = 0.75) -> Arm
     positions, world = motion.kinematics()
     hip, knee = positions[:, JOINT[f"{side}_hip"]], positions[:, JOINT[f"{side}_knee"]]
     top = world[:, JOINT[f"{side}_hip"], :, 2]
-    wrist = hip + along * (knee - hip) + 0.085 * top
+    outward = SIGN[side] * world[:, 0, :, 0]
+    wrist = hip + along * (knee - hip) + 0.085 * top + 0.04 * outward
     return ArmGoal(
         wrist, frame="world", elbow=(1.0, -0.6, -0.5), fingers=knee - hip - 0.05 * top, palm=-top
     )
@@ -267,6 +282,23 @@ def _lower_into_reach(motion: AuthoredMotion, feet: Feet) -> AuthoredMotion:
         excess = np.maximum(excess, apart[:, 2] - highest)
     excess = _smooth_envelope(excess, round(_EASE_SECONDS * motion.fps))
     return replace(motion, root=motion.root - np.outer(excess, [0.0, 0.0, 1.0]))
+
+
+def _steady_pelvis(base: AuthoredMotion) -> AuthoredMotion:
+    """Return the motion without the noise of captures in the pelvis, which far moves amplify."""
+    matrices = base.matrices.copy()
+    u, _, v = np.linalg.svd(_smooth(matrices[:, 0], base.fps))
+    matrices[:, 0] = u @ v
+    return replace(base, matrices=matrices, root=_smooth(base.root, base.fps))
+
+
+def _smooth(track: Array, fps: float) -> Array:
+    """Average a track (T, ...) with a bell of `_NOISE_SECONDS` to each side."""
+    radius = round(_NOISE_SECONDS * fps)
+    bell = np.hanning(2 * radius + 3)[1:-1]
+    padded = np.pad(track, [(radius, radius)] + [(0, 0)] * (track.ndim - 1), mode="edge")
+    windows = sliding_window_view(padded, 2 * radius + 1, axis=0)
+    return np.tensordot(windows, bell / bell.sum(), axes=(-1, 0))
 
 
 def _smooth_envelope(track: Array, radius: int) -> Array:

@@ -57,7 +57,7 @@ def test_tilt_head_crown_tips_to_the_side_of_the_caption(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("name", ["nod", "shake_head"])
-def test_repeated_head_movement_happens_as_often_as_captioned(name: str, seed: int) -> None:
+def test_repeated_head_movement_repeats_as_captioned(name: str, seed: int) -> None:
     words = {"once": 1, "one time": 1, "twice": 2, "two times": 2, "three times": 3}
     words |= {"four times": 4, "five times": 5}
     clip = draw_kind(name, seed)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.authored.body.timing import Key, key_track, minimum_jerk, oscillation, pulse
+from backend.authored.body.timing import Key, follow, key_track, minimum_jerk, oscillation, pulse
 
 
 def test_minimum_jerk_ends_rest_without_acceleration() -> None:
@@ -61,3 +61,11 @@ def test_oscillation_counts_its_cycles() -> None:
     assert np.count_nonzero(wave > 0.5 * wave.max()) > 0
     assert len(crossings) in (2, 3)
     assert not wave[times < 1.0].any()
+
+
+def test_follow_step_lags_overshoots_and_settles() -> None:
+    step = np.concatenate([np.zeros(30), np.ones(170)])
+    followed = follow(step, 60.0, 2.5)
+    assert followed[33] < 0.5
+    assert 1.01 < followed.max() < 1.15
+    assert followed[-1] == pytest.approx(1.0, abs=1e-3)

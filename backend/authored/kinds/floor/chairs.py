@@ -133,7 +133,7 @@ def sit_down(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     """Sit down on a chair."""
     tempo = draw_tempo(rng)
     start = rng.uniform(0.5, 0.9)
-    end = start + rng.uniform(1.0, 1.3) * tempo.length_seconds
+    end = start + rng.uniform(1.0, 1.3) * tempo.duration
     base = base_clips.draw_stand(rng, end + rng.uniform(1.2, 2.4))
     motion, seated = _sit(base, _draw_seated_pose(rng), down=(start, end))
     motion = _rest_hands(motion, rng, seated)
@@ -167,7 +167,7 @@ def stand_up_from_chair(rng: np.random.Generator, base_clips: BaseClips) -> Auth
     """Lean forward and stand up from a chair."""
     tempo = draw_tempo(rng)
     start = rng.uniform(0.5, 1.2)
-    end = start + rng.uniform(1.3, 1.6) * tempo.length_seconds
+    end = start + rng.uniform(1.3, 1.6) * tempo.duration
     base = base_clips.draw_stand(rng, end + rng.uniform(0.8, 1.4))
     motion, seated = _sit(base, _draw_seated_pose(rng), up=(start, end))
     motion = _rest_hands(motion, rng, seated)
@@ -189,9 +189,9 @@ def sit_and_stand_up(rng: np.random.Generator, base_clips: BaseClips) -> Authore
     """Sit down on a chair and stand up again."""
     tempo = draw_tempo(rng)
     start = rng.uniform(0.5, 0.8)
-    end = start + rng.uniform(1.0, 1.25) * tempo.length_seconds
+    end = start + rng.uniform(1.0, 1.25) * tempo.duration
     rise = end + rng.uniform(0.9, 1.6)
-    upright = rise + rng.uniform(1.3, 1.5) * tempo.length_seconds
+    upright = rise + rng.uniform(1.3, 1.5) * tempo.duration
     base = base_clips.draw_stand(rng, upright + rng.uniform(0.6, 1.0))
     motion, seated = _sit(base, _draw_seated_pose(rng), (start, end), (rise, upright))
     motion = _rest_hands(motion, rng, seated)
@@ -299,7 +299,7 @@ def sit_cross_legs(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredC
     """Lay one thigh over the other while sitting on a chair."""
     tempo, side = draw_tempo(rng), SIDES[rng.integers(2)]
     start = rng.uniform(0.5, 1.0)
-    end = start + rng.uniform(1.0, 1.3) * tempo.length_seconds
+    end = start + rng.uniform(1.0, 1.3) * tempo.duration
     base = base_clips.draw_stand(rng, end + rng.uniform(1.2, 2.4))
     motion, seated = _sit(base, _draw_seated_pose(rng))
     crossed = key_track(base.times, [Key(start, 0.0), Key(end, 1.0)])

@@ -30,12 +30,12 @@ class _Grasp(NamedTuple):
 def _draw_grasp(rng: np.random.Generator, base_clips: BaseClips, side: str) -> _Grasp:
     """Bend the knees or the hips, grasp something in front, and come up with it in the hand."""
     tempo = draw_tempo(rng)
-    start, there = rng.uniform(0.4, 0.8), rng.uniform(0.85, 1.1) * tempo.length_seconds
-    grasped, up = rng.uniform(0.2, 0.45), rng.uniform(0.9, 1.2) * tempo.length_seconds
+    start, there = rng.uniform(0.4, 0.8), rng.uniform(0.85, 1.1) * tempo.duration
+    grasped, up = rng.uniform(0.2, 0.45), rng.uniform(0.9, 1.2) * tempo.duration
     low, end = start + there, start + there + grasped + up
     sideways = 0.0 if side == "both" else SIGN[side] * rng.uniform(0.08, 0.24)
     if rng.uniform() < 0.5:
-        pose = Pose(rng.uniform(0.44, 0.52), -0.04, tip=0.9, bend=0.72)
+        pose = Pose(rng.uniform(0.42, 0.5), -0.04, tip=0.9, bend=0.72)
     else:
         pose = Pose(rng.uniform(0.14, 0.26), -0.02, tip=1.4, bend=0.8)
     # The trunk turns and leans so that the shoulder comes down on the side of the hand.
@@ -148,9 +148,9 @@ def touch_toes(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     for number in range(count):
         last = number == count - 1
         for scale, weight, seconds in (
-            (1.0, 1.0, rng.uniform(0.9, 1.15) * tempo.length_seconds),
+            (1.0, 1.0, rng.uniform(0.9, 1.15) * tempo.duration),
             (1.03, 1.0, held),
-            (0.0 if last else 0.08, 0.0, rng.uniform(0.95, 1.2) * tempo.length_seconds),
+            (0.0 if last else 0.08, 0.0, rng.uniform(0.95, 1.2) * tempo.duration),
         ):
             time += seconds
             keys.append(PoseKey(time, pose.scaled(scale)))

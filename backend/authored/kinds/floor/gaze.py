@@ -85,7 +85,7 @@ def _draw_strokes(
 ) -> _Strokes:
     tempo = draw_tempo(rng)
     count = draw_count(rng, 5, (0.1, 0.25, 0.35, 0.2, 0.1))
-    seconds = count * rng.uniform(*period) * tempo.length_seconds
+    seconds = count * rng.uniform(*period) * tempo.duration
     start = rng.uniform(0.4, 1.0)
     base = draw_base(rng, base_clips, max(start + seconds + rng.uniform(0.5, 1.0), 2.0))
     times = base.motion.times
@@ -182,13 +182,13 @@ _LOOKS = (
 )
 
 
-def _author_look(look: _Look) -> None:
+def _register_look(look: _Look) -> None:
     @authored(look.name, group=_GROUP, action=look.action)
-    def author_gaze_clip(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
+    def draw_look(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
         side, tempo = SIDES[rng.integers(2)], draw_tempo(rng)
         pose = side_pose(look.pose, side, rng.uniform(0.8, 1.1))
-        start, turn = rng.uniform(0.3, 0.8), rng.uniform(0.4, 0.65) * tempo.length_seconds
-        held, back = rng.uniform(0.6, 1.8), rng.uniform(0.5, 0.8) * tempo.length_seconds
+        start, turn = rng.uniform(0.3, 0.8), rng.uniform(0.4, 0.65) * tempo.duration
+        held, back = rng.uniform(0.6, 1.8), rng.uniform(0.5, 0.8) * tempo.duration
         keys = [PoseKey(start), PoseKey(start + turn, pose)]
         keys += [PoseKey(start + turn + held, pose.scaled(rng.uniform(0.9, 1.05)))]
         keys += [PoseKey(start + turn + held + back)]
@@ -202,7 +202,7 @@ def _author_look(look: _Look) -> None:
 
 
 for _look in _LOOKS:
-    _author_look(_look)
+    _register_look(_look)
 
 
 @authored("look_around", group=_GROUP, action="look", weight=2.0)
@@ -212,7 +212,7 @@ def look_around(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip
     time = rng.uniform(0.3, 0.7)
     keys = [PoseKey(time)]
     for _ in range(rng.integers(2, 5)):
-        time += rng.uniform(0.45, 0.8) * tempo.length_seconds
+        time += rng.uniform(0.45, 0.8) * tempo.duration
         amount = rng.uniform(0.65, 1.05)
         pose = Pose(
             pelvis_twist=0.12,
@@ -223,7 +223,7 @@ def look_around(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip
             down=0.008,
         )
         keys.append(PoseKey(time, side_pose(pose, side, amount)))
-        time += rng.uniform(0.25, 0.9) * tempo.length_seconds
+        time += rng.uniform(0.25, 0.9) * tempo.duration
         keys.append(PoseKey(time, side_pose(pose, side, amount * rng.uniform(0.85, 1.0))))
         side = "right" if side == "left" else "left"
     time += rng.uniform(0.5, 0.8)

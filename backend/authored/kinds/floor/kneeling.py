@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...body.base_clips import BaseClips, resample_motion
+from ...body.base_clips import BaseClips, sample_motion
 from ...body.limbs import OTHER_SIDE, SIDES, SIGN, ArmGoal, reach
 from ...body.motion import JOINT, AuthoredMotion
 from ...body.timing import Key, key_track
@@ -29,6 +29,8 @@ _TOE_BEHIND_HIP = 0.435
 """Metres from the hip back to the toes of a kneeling leg."""
 _TOE_BEFORE_HIP = 0.09
 """Metres from the hip forward to the toes of somebody who stands."""
+_TURN_SECONDS = 0.2
+"""Seconds over which a motion that is played forward and back changes its direction."""
 _TUCKED = 1.3
 """Radians by which the heel of a kneeling foot is raised."""
 
@@ -124,7 +126,7 @@ def _rest_hands(
     sides = SIDES if kneel.both else [OTHER_SIDE[kneel.side]]
     late = key_track(motion.times, [Key(kneel.low, 0.0), Key(kneel.second + 0.3, 1.0)])
     for side in sides:
-        along = rng.uniform(0.5, 0.65) if kneel.both else rng.uniform(0.72, 0.85)
+        along = rng.uniform(0.62, 0.75) if kneel.both else rng.uniform(0.72, 0.85)
         weights = late if kneel.both else lowered
         motion = reach(motion, side, hand_on_thigh(motion, side, along), weights)
     return motion
@@ -155,7 +157,7 @@ _KNEES = {
 def kneel_down(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     """Kneel down on one knee or both, and stay there."""
     tempo = draw_tempo(rng)
-    motion, kneel = _draw_kneeling(rng, base_clips, tempo.length_seconds, rng.uniform() < 0.5)
+    motion, kneel = _draw_kneeling(rng, base_clips, tempo.duration, rng.uniform() < 0.5)
     number = "both knees" if kneel.both else "one knee"
     templates = (
         f"a person kneels down on {number}",
@@ -174,7 +176,7 @@ def kneel_down(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
 def rise_from_knees(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     """Get up from one knee or both."""
     tempo = draw_tempo(rng)
-    motion, kneel = _draw_kneeling(rng, base_clips, tempo.length_seconds, rng.uniform() < 0.5)
+    motion, kneel = _draw_kneeling(rng, base_clips, tempo.duration, rng.uniform() < 0.5)
     number = "both knees" if kneel.both else "one knee"
     templates = (
         "a person stands up from kneeling",
@@ -194,7 +196,7 @@ def kneel_and_rise(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredC
     """Kneel down and stand up again."""
     tempo = draw_tempo(rng)
     both = rng.uniform() < 0.3
-    kneel = _draw_kneel(rng, both, min(tempo.length_seconds, 1.2) if both else tempo.length_seconds)
+    kneel = _draw_kneel(rng, both, min(tempo.duration, 1.2) if both else tempo.duration)
     held = rng.uniform(0.4, 1.2)
     turn = kneel.second + held
     base = base_clips.draw_stand(rng, turn)
@@ -216,13 +218,13 @@ def kneel_and_rise(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredC
 
 
 def _there_and_back(motion: AuthoredMotion, speed: float) -> AuthoredMotion:
-    """Return the motion followed by itself backwards, at `speed`."""
-    back = resample_motion(motion.reversed(), motion.fps, speed)
-    return AuthoredMotion(
-        np.concatenate([motion.matrices, back.matrices[1:]]),
-        np.concatenate([motion.root, back.root[1:]]),
-        motion.fps,
-    )
+    """Return the motion followed by itself backwards, at `speed`; it slows down to turn back."""
+    last, ease = len(motion) - 1, _TURN_SECONDS * motion.fps
+    span = np.sqrt((last + ease) ** 2 - ease**2)
+    frame = np.arange(-span, span / speed)
+    frame = np.where(frame > 0, speed * frame, frame)
+    position = last + ease - np.hypot(frame, ease)
+    return sample_motion(motion, np.clip(position, 0.0, last), motion.fps)
 
 
 @authored("tie_shoe", group=_GROUP, action="tie_shoe")

@@ -44,7 +44,7 @@ def squat(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
             (amount, 1.0, rng.uniform(0.06, 0.25)),
             (0.0 if number == count - 1 else 0.05, 0.15, rng.uniform(0.65, 0.85)),
         ):
-            time += seconds * tempo.length_seconds
+            time += seconds * tempo.duration
             keys.append(PoseKey(time, pose.scaled(scale)))
             lifts.append(Key(time, lift))
     lifts[-1] = Key(time, 0.0)
@@ -84,8 +84,8 @@ def squat(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
 def crouch(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     """Crouch down low on the balls of the feet, stay there, and get up."""
     tempo = draw_tempo(rng)
-    start, there = rng.uniform(0.4, 0.8), rng.uniform(0.7, 1.0) * tempo.length_seconds
-    held, back = rng.uniform(1.2, 2.6), rng.uniform(0.8, 1.1) * tempo.length_seconds
+    start, there = rng.uniform(0.4, 0.8), rng.uniform(0.7, 1.0) * tempo.duration
+    held, back = rng.uniform(1.2, 2.6), rng.uniform(0.8, 1.1) * tempo.duration
     down = rng.uniform(0.42, 0.5)
     pose = Pose(down, -0.06, 0.0, tip=rng.uniform(0.35, 0.6), bend=0.45, head_bend=-0.45)
     times = start, start + there, start + there + held, start + there + held + back
@@ -128,14 +128,14 @@ def lunge(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     tempo = draw_tempo(rng, slowest=2.4 / count)
     side, alternating = SIDES[rng.integers(2)], count > 1 and rng.uniform() < 0.5
     stride, down = rng.uniform(0.62, 0.8), rng.uniform(0.3, 0.4)
-    step = rng.uniform(0.45, 0.55) * tempo.length_seconds
+    step = rng.uniform(0.45, 0.55) * tempo.duration
     start = rng.uniform(0.5, 0.9)
     legs = [side if not alternating or n % 2 == 0 else OTHER_SIDE[side] for n in range(count)]
     begins, keys, time = [], [PoseKey(start)], start
     for leg in legs:
-        bottom = time + rng.uniform(1.0, 1.25) * tempo.length_seconds
+        bottom = time + rng.uniform(1.0, 1.25) * tempo.duration
         rise = bottom + rng.uniform(0.1, 0.4)
-        end = rise + rng.uniform(0.85, 1.05) * tempo.length_seconds
+        end = rise + rng.uniform(0.85, 1.05) * tempo.duration
         begins.append((time, rise, end))
         shift = side_pose(Pose(0.03, -0.06, side=-0.06), leg)
         low = Pose(down, -0.46 * stride, tip=0.12, bend=0.05, head_bend=-0.05)
@@ -182,10 +182,10 @@ def side_lunge(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     """Step to the side and sink over that leg while the other one stays straight."""
     tempo, side = draw_tempo(rng), SIDES[rng.integers(2)]
     stride, down = rng.uniform(0.55, 0.68), rng.uniform(0.26, 0.33)
-    start, step = rng.uniform(0.5, 0.9), rng.uniform(0.45, 0.55) * tempo.length_seconds
-    bottom = start + rng.uniform(1.1, 1.3) * tempo.length_seconds
+    start, step = rng.uniform(0.5, 0.9), rng.uniform(0.45, 0.55) * tempo.duration
+    bottom = start + rng.uniform(1.1, 1.3) * tempo.duration
     rise = bottom + rng.uniform(0.2, 0.6)
-    end = rise + rng.uniform(0.95, 1.15) * tempo.length_seconds
+    end = rise + rng.uniform(0.95, 1.15) * tempo.duration
     low = Pose(down, 0.0, 0.88 * stride, tip=0.5, bend=0.12, head_bend=-0.3, pelvis_lean=-0.05)
     low = side_pose(low, side)
     keys = [
@@ -233,9 +233,9 @@ def calf_raises(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip
     held = rng.uniform(0.6, 1.6) if count == 1 else rng.uniform(0.05, 0.3)
     for number in range(count):
         for value, seconds in (
-            (rng.uniform(0.95, 1.05), 0.5 * tempo.length_seconds),
+            (rng.uniform(0.95, 1.05), 0.5 * tempo.duration),
             (1.0, held),
-            (0.0, 0.55 * tempo.length_seconds),
+            (0.0, 0.55 * tempo.duration),
         ):
             time += seconds * rng.uniform(0.9, 1.1)
             rises.append((time, value))
@@ -290,10 +290,10 @@ def calf_raises(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip
 def curtsy(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     """Curtsy: one foot behind the other, knees bent, hands holding the sides of a skirt."""
     tempo, side = draw_tempo(rng), SIDES[rng.integers(2)]
-    start, step = rng.uniform(0.5, 0.9), rng.uniform(0.45, 0.55) * tempo.length_seconds
-    bottom = start + rng.uniform(0.95, 1.15) * tempo.length_seconds
+    start, step = rng.uniform(0.5, 0.9), rng.uniform(0.45, 0.55) * tempo.duration
+    bottom = start + rng.uniform(0.95, 1.15) * tempo.duration
     rise = bottom + rng.uniform(0.25, 0.6)
-    end = rise + rng.uniform(0.85, 1.05) * tempo.length_seconds
+    end = rise + rng.uniform(0.85, 1.05) * tempo.duration
     low = Pose(rng.uniform(0.14, 0.22), 0.08, 0.0, tip=0.16, bend=0.16, head_bend=0.25)
     low = low._replace(side=-0.05 * SIGN[side])
     keys = [

@@ -26,11 +26,11 @@ def bow(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     keys = [PoseKey(time)]
     for number in range(count):
         amount = 1.0 - 0.08 * number * rng.uniform()
-        time += rng.uniform(0.6, 0.85) * tempo.length_seconds
+        time += rng.uniform(0.6, 0.85) * tempo.duration
         keys.append(PoseKey(time, pose.scaled(amount)))
         time += rng.uniform(0.3, 0.9) * (1.0 if count == 1 else 0.4)
         keys.append(PoseKey(time, pose.scaled(amount * 1.02)))
-        time += rng.uniform(0.75, 1.0) * tempo.length_seconds
+        time += rng.uniform(0.75, 1.0) * tempo.duration
         keys.append(PoseKey(time, pose.scaled(0.0 if number == count - 1 else 0.08)))
     base = base_clips.draw_stand(rng, time + rng.uniform(0.5, 0.9))
     motion = hang_arms(pose_body(base, keys), base, rng.uniform(0.2, 0.75))
@@ -108,13 +108,13 @@ _LEANS = (
 )
 
 
-def _author_lean(lean: _Lean) -> None:
+def _register_lean(lean: _Lean) -> None:
     @authored(lean.name, group=_GROUP, action="lean")
-    def author_trunk_clip(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
+    def draw_lean(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
         side, tempo = SIDES[rng.integers(2)], draw_tempo(rng)
         pose = side_pose(lean.pose, side, rng.uniform(0.8, 1.2))
-        start, there = rng.uniform(0.4, 0.8), rng.uniform(0.7, 1.0) * tempo.length_seconds
-        held, back = rng.uniform(0.5, 1.5), rng.uniform(0.75, 1.05) * tempo.length_seconds
+        start, there = rng.uniform(0.4, 0.8), rng.uniform(0.7, 1.0) * tempo.duration
+        held, back = rng.uniform(0.5, 1.5), rng.uniform(0.75, 1.05) * tempo.duration
         keys = [
             PoseKey(start - 0.3),
             PoseKey(start, pose.scaled(-0.05)),
@@ -130,7 +130,7 @@ def _author_lean(lean: _Lean) -> None:
 
 
 for _lean in _LEANS:
-    _author_lean(_lean)
+    _register_lean(_lean)
 
 
 @authored("twist_waist", group=_GROUP, action="twist")
@@ -139,7 +139,7 @@ def twist_waist(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip
     tempo = draw_tempo(rng)
     turns, sign = int(rng.integers(3, 8)), SIGN[SIDES[rng.integers(2)]]
     style = ("hips", "out", "chest")[rng.integers(3)]
-    period = rng.uniform(0.65, 0.85) * tempo.length_seconds
+    period = rng.uniform(0.65, 0.85) * tempo.duration
     start, amount = rng.uniform(0.9, 1.2), rng.uniform(0.65, 0.95)
     farthest = Pose(0.03, pelvis_twist=0.16, twist=0.75, head_twist=0.12, side=0.02)
     keys = [PoseKey(start)]
@@ -188,8 +188,8 @@ _TWIST_ARMS = {
 def stretch_up(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     """Stretch both arms overhead, on the toes of a long back, and let them sink at the sides."""
     tempo = draw_tempo(rng)
-    start, up = rng.uniform(0.4, 0.8), rng.uniform(1.0, 1.4) * tempo.length_seconds
-    held, down = rng.uniform(0.9, 2.0), rng.uniform(0.9, 1.3) * tempo.length_seconds
+    start, up = rng.uniform(0.4, 0.8), rng.uniform(1.0, 1.4) * tempo.duration
+    held, down = rng.uniform(0.9, 2.0), rng.uniform(0.9, 1.3) * tempo.duration
     ends = start, start + up, start + up + held, start + up + held + down
     farthest = Pose(0.005, bend=-rng.uniform(0.12, 0.28), head_bend=-rng.uniform(0.1, 0.45))
     keys = [PoseKey(start), PoseKey(ends[1], farthest)]
@@ -214,8 +214,8 @@ def stretch_up(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
 def stretch_side(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip:
     """Bend to the side with the other arm overhead; perhaps to both sides in turn."""
     tempo, side, both = draw_tempo(rng), SIDES[rng.integers(2)], rng.uniform() < 0.4
-    start, there = rng.uniform(0.5, 0.9), rng.uniform(0.9, 1.2) * tempo.length_seconds
-    held, back = rng.uniform(0.7, 1.5), rng.uniform(0.8, 1.1) * tempo.length_seconds
+    start, there = rng.uniform(0.5, 0.9), rng.uniform(0.9, 1.2) * tempo.duration
+    held, back = rng.uniform(0.7, 1.5), rng.uniform(0.8, 1.1) * tempo.duration
     farthest = Pose(0.03, side=-0.03, pelvis_lean=0.05, lean=rng.uniform(0.5, 0.72), head_lean=0.1)
     other = "right" if side == "left" else "left"
     keys, spans, time = [PoseKey(start)], {}, start
@@ -256,7 +256,7 @@ def deep_breath(rng: np.random.Generator, base_clips: BaseClips) -> AuthoredClip
     keys, lifts = [PoseKey(time)], [Key(time, 0.0)]
     for _ in range(count):
         for pose, lift, seconds in ((full, 1.0, 1.1), (full, 0.95, 0.25), (empty, -0.2, 1.2)):
-            time += seconds * rng.uniform(0.85, 1.1) * tempo.length_seconds
+            time += seconds * rng.uniform(0.85, 1.1) * tempo.duration
             keys.append(PoseKey(time, pose))
             lifts.append(Key(time, lift))
     keys.append(PoseKey(time + 0.7))
