@@ -32,4 +32,4 @@ def test_count_phrase_once_is_mostly_left_out() -> None:
 def test_draw_base_without_captures_stands() -> None:
     base = draw_base(np.random.default_rng(0), BaseClips([]), 2.0)
     assert base.phrase == ""
-    assert base.motion.duration >= 2.0
+    assert base.motion.length_seconds >= 2.0
