@@ -17,8 +17,11 @@ pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[3]
 HOLDS_TWO = """
+import signal
 import time
 from tests.e2e.busy import busy_processes
+# A shell that starts the tests in the background lets them ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with busy_processes(2) as ids:
     print(*ids, flush=True)
     time.sleep(600)
