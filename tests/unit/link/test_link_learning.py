@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from blender_addon.backend.kinematics.body.take import load_take
 from blender_addon.backend.protocol.limits import LimitError
 from blender_addon.backend.protocol.style_file import StyleError, parse_style_info
-
 from blender_addon.link.errors import JobError
 from blender_addon.link.files.style_library import SHIPPED_STYLE, StyleLibrary
 from blender_addon.link.http.jobs import ClientJobQueue, Job, JobState
